@@ -1,0 +1,1 @@
+"""Shows what was collected, who did it and how the system is."""

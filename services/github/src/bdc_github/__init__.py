@@ -1,0 +1,1 @@
+"""Collects repositories, branches and commits."""

@@ -1,0 +1,1 @@
+"""Turns accounts into people."""

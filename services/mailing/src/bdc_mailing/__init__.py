@@ -1,0 +1,1 @@
+"""Collects the messages of mailing lists."""

@@ -1,0 +1,1 @@
+"""The microservice chassis: what every service needs so that it reads as its domain."""

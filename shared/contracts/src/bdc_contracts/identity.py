@@ -1,0 +1,35 @@
+"""Who is who: profiles joined into people."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from bdc_contracts.event import Event
+
+
+class IdentityChanged(Event):
+    """`identity.identity.changed`: a profile belongs to a person; `previous_person_id` is None for a new profile.
+
+    `revision` grows with every change of that profile's membership, so the newest event of a profile decides.
+    """
+
+    DOMAIN: ClassVar[str] = "identity"
+    ENTITY: ClassVar[str] = "identity"
+    ACTION: ClassVar[str] = "changed"
+
+    platform: str
+    account: str
+    person_id: str
+    person_name: str | None = None
+    previous_person_id: str | None = None
+    reason: str
+    revision: int
+    changed_at: datetime
+
+    def event_key(self) -> str:
+        return f"{self.platform}:{self.account}"
+
+    def event_version(self) -> str:
+        return f"{self.revision}:{self.person_id}"
+
+    def event_time(self) -> datetime:
+        return self.changed_at

@@ -1,0 +1,62 @@
+"""Messages of mailing lists, from any archive."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from bdc_contracts.event import EPOCH, Event, Record
+
+
+class Address(Record):
+    """A mailbox as a header gives it, decoded."""
+
+    name: str = ""
+    email: str = ""
+
+
+class Attachment(Record):
+    """A part that is not the text: listed, never stored in the event."""
+
+    name: str | None = None
+    content_type: str
+    size: int
+    sha256: str
+
+
+class MessageArchived(Event):
+    """`mailing.message.archived`: an archive of a list holds this message.
+
+    `key_id` is the message's natural key: its Message-ID, or one derived from its content where it has none.
+    `sha256` is of the message's bytes as received, so that two messages with one Message-ID stay two.
+    `date` is the Date header, `archived_at` when the archive or the last hop says that it arrived; either can be missing or wrong.
+    """
+
+    DOMAIN: ClassVar[str] = "mailing"
+    ENTITY: ClassVar[str] = "message"
+    ACTION: ClassVar[str] = "archived"
+
+    list_address: str
+    key_id: str
+    sha256: str
+    message_id: str | None = None
+    subject: str = ""
+    sender: Address | None = None
+    reply_to: tuple[Address, ...] = ()
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    date: datetime | None = None
+    date_header: str | None = None
+    archived_at: datetime | None = None
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    text: str = ""
+    text_from_html: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    defects: tuple[str, ...] = ()
+    archive: str | None = None
+    visibility: str = "public"
+
+    def event_key(self) -> str:
+        return f"{self.list_address}\n{self.key_id}\n{self.sha256}"
+
+    def event_time(self) -> datetime:
+        return self.archived_at or self.date or EPOCH
