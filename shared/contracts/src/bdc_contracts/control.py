@@ -4,6 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from bdc_contracts.event import Event
 from bdc_contracts.subjects import CONTROL
 
@@ -64,7 +66,7 @@ class RunFinished(Event):
     started_at: datetime
     finished_at: datetime
     outcome: str
-    counts: dict[str, int] = {}
+    counts: dict[str, int] = Field(default_factory=dict)
     cursor: dict[str, Any] | None = None
     error_category: str | None = None
     error: str | None = None
@@ -83,7 +85,8 @@ class ReplayRequested(Event):
     """`control.replay.requested.<service>`: the owning service re-emits its history as asked.
 
     `types` are event types such as `github.commit.fetched`; empty means all. `keys` are natural keys or their
-    prefixes up to a line break (a repository, a list). `target` is the one service that should consume the copies; None means all.
+    prefixes up to a line break (a repository, a list). `target` is the one service that should consume the copies;
+    None means all.
     """
 
     DOMAIN: ClassVar[str] = CONTROL
@@ -150,7 +153,7 @@ class MessageDeadLettered(Event):
     original_subject: str
     sequence: int
     deliveries: int
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = Field(default_factory=dict)
     payload: str
     error_class: str
     error: str

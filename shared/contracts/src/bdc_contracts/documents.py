@@ -11,8 +11,8 @@ class DocumentChanged(Event):
     """`bdc.v1.<domain>.document.changed`: a document is new or has a new content.
 
     `document_id` is unique over all domains (`github:commit:<repository>:<sha>`). `container` is the repository,
-    list or channel that it belongs to, `kind` what it is (`commit`, `message`). `revised_at` orders versions of one document:
-    an older one never replaces a newer one.
+    list or channel that it belongs to, `kind` what it is (`commit`, `message`). `revised_at` orders versions of one
+    document: an older one never replaces a newer one.
     """
 
     ENTITY: ClassVar[str] = "document"

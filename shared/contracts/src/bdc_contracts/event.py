@@ -49,7 +49,8 @@ class Event(Record):
     """A fact that happened, published once or more and always under the same id.
 
     Subclasses set `ENTITY` and `ACTION`, and `DOMAIN` unless every domain publishes them (then the model has
-    a `domain` field), and say what the fact is about (`event_key`), in which version (`event_version`) and when (`event_time`).
+    a `domain` field), and say what the fact is about (`event_key`), in which version (`event_version`) and when
+    (`event_time`).
     """
 
     DOMAIN: ClassVar[str] = ""

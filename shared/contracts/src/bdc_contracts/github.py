@@ -38,7 +38,7 @@ class Trailer(Record):
 
 
 class CommitFile(Record):
-    """One changed file. `path` is UTF-8 with undecodable bytes as surrogate-free `\\xNN` escapes.
+    r"""One changed file. `path` is UTF-8, with bytes that are not as `\xNN` escapes.
 
     `additions` and `deletions` are None where git gives none (binary files, `--no-stats`).
     """

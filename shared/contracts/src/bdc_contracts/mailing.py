@@ -27,7 +27,8 @@ class MessageArchived(Event):
 
     `key_id` is the message's natural key: its Message-ID, or one derived from its content where it has none.
     `sha256` is of the message's bytes as received, so that two messages with one Message-ID stay two.
-    `date` is the Date header, `archived_at` when the archive or the last hop says that it arrived; either can be missing or wrong.
+    `date` is the Date header, `archived_at` when the archive or the last hop says that it arrived; either can be
+    missing or wrong.
     """
 
     DOMAIN: ClassVar[str] = "mailing"

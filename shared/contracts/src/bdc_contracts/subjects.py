@@ -6,20 +6,22 @@ from typing import Final
 PREFIX: Final = "bdc.v1"
 CONTROL: Final = "control"
 
-_TOKEN = r"[a-z][a-z0-9_-]*"
-_SUBJECT = re.compile(rf"bdc\.v(?P<major>[1-9]\d*)\.{_TOKEN}\.{_TOKEN}\.{_TOKEN}(\.{_TOKEN})?")
+_WORD = r"[a-z][a-z0-9_-]*"
+_WORDS = re.compile(_WORD)
+_SUBJECT = re.compile(rf"bdc\.v[1-9]\d*(\.{_WORD}){{3,4}}")
 
 
 def subject(domain: str, entity: str, action: str, *, route: str | None = None) -> str:
     """Build a subject; `route` names the one service that a control message is for.
 
     Raises:
-        ValueError: a part is not a lower-case token.
+        ValueError: a part is not a lower-case word.
     """
-    built = ".".join((PREFIX, domain, entity, action, *([route] if route else [])))
-    if not is_subject(built):
-        raise ValueError(f"{built!r} is not a subject of the form bdc.v1.<domain>.<entity>.<action>")
-    return built
+    words = (domain, entity, action, *([] if route is None else [route]))
+    for word in words:
+        if not _WORDS.fullmatch(word):
+            raise ValueError(f"{word!r} is not a subject's word: lower-case letters, digits, hyphens, underscores")
+    return ".".join((PREFIX, *words))
 
 
 def is_subject(text: str) -> bool:
