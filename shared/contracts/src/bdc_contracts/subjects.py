@@ -1,6 +1,7 @@
 """The subject grammar: `bdc.v1.<domain>.<entity>.<action>[.<route>]`, in the past tense (DESIGN §4)."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 PREFIX: Final = "bdc.v1"
@@ -11,6 +12,7 @@ _WORDS = re.compile(_WORD)
 _SUBJECT = re.compile(rf"bdc\.v[1-9]\d*(\.{_WORD}){{3,4}}")
 
 
+@lru_cache(maxsize=1024)
 def subject(domain: str, entity: str, action: str, *, route: str | None = None) -> str:
     """Build a subject; `route` names the one service that a control message is for.
 
