@@ -10,8 +10,8 @@ from pydantic.fields import FieldInfo
 
 HEAD = """# Events
 
-Payloads are JSON in CloudEvents binary mode: these fields are the body, `ce-` headers carry the rest. A field that has its
-default is left out of the body. `*` in a subject stands for the domain that publishes. The JSON Schemas are in
+Payloads are JSON in CloudEvents binary mode: these fields are the body, `ce-` headers carry the rest. A field with its
+default value is left out of the body. `*` in a subject stands for the domain that publishes. The JSON Schemas are in
 `shared/contracts/schemas/`.
 """
 
