@@ -1,0 +1,1 @@
+"""What the pytest fixtures stand on: a test run's servers and its databases."""
