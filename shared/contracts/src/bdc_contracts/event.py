@@ -16,6 +16,7 @@ from bdc_contracts.subjects import subject
 SPEC_VERSION: Final = "1.0"
 MESSAGE_ID_HEADER: Final = "Nats-Msg-Id"
 REPLAY_HEADER: Final = "bdc-replay"
+TARGET_HEADER: Final = "bdc-replay-target"
 CLAIM_CHECK_HEADER: Final = "bdc-claim-check"
 DATA_SCHEMA: Final = "urn:bdc:schema:{type}"
 
@@ -36,12 +37,17 @@ class Message:
     payload: bytes
     headers: dict[str, str] = field(default_factory=dict)
 
-    def replayed(self, request_id: str) -> "Message":
-        """Return the copy that answers a replay request: same `ce-id`, its own dedup id (DESIGN §4)."""
+    def replayed(self, request_id: str, target: str | None = None) -> "Message":
+        """Return the copy that answers a replay request: same `ce-id`, its own dedup id (DESIGN §4).
+
+        With a `target`, only the service (or durable consumer) of that name takes the copy; the others pass over it.
+        """
         headers = self.headers | {
             REPLAY_HEADER: request_id,
             MESSAGE_ID_HEADER: f"{self.headers['ce-id']}:{request_id}",
         }
+        if target is not None:
+            headers[TARGET_HEADER] = target
         return Message(self.subject, self.payload, headers)
 
 

@@ -1,0 +1,148 @@
+"""The connection to NATS: one per process, reconnecting without limit once it was up.
+
+The first connection must succeed within `CONNECT_SECONDS`, so that a wrong address is one clear sentence and not a hanging process.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, Protocol, Self
+from urllib.parse import urlsplit
+
+import nats.errors
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.kv import KeyValue
+from nats.js.object_store import ObjectStore
+
+from bdc_chassis.errors import NetworkError
+
+if TYPE_CHECKING:
+    from bdc_chassis.bus.stats import ConsumerStats
+
+CONNECT_SECONDS: Final = 5.0
+RECONNECT_WAIT_SECONDS: Final = 0.25
+API_SECONDS: Final = 5.0
+PENDING_BYTES: Final = 8 * 1024 * 1024
+
+log = logging.getLogger(__name__)
+
+
+class BusSettings(Protocol):
+    """What a connection needs to know."""
+
+    @property
+    def nats_url(self) -> str:
+        """Return the server's address, several separated by commas."""
+
+
+class Bus:
+    """A connection with JetStream; `consumers` holds the counters of the projections that run on it."""
+
+    def __init__(self, client: Client, *, name: str, url: str) -> None:
+        self.client = client
+        self.name = name
+        self.url = url
+        self.js: JetStreamContext = client.jetstream(timeout=API_SECONDS)
+        self.consumers: dict[str, ConsumerStats] = {}
+        self._reconnected: set[Callable[[], None]] = set()
+        self._key_values: dict[str, KeyValue] = {}
+        self._object_stores: dict[str, ObjectStore] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether the connection is up right now."""
+        return bool(self.client.is_connected)
+
+    def on_reconnect(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` after each reconnection; the function returned ends that."""
+        self._reconnected.add(callback)
+        return lambda: self._reconnected.discard(callback)
+
+    def notify_reconnected(self) -> None:
+        """Tell everybody who asked that requests and unacknowledged messages of the old connection are lost."""
+        for callback in tuple(self._reconnected):
+            callback()
+
+    async def key_value(self, bucket: str) -> KeyValue:
+        """Return a KV bucket.
+
+        Raises:
+            nats.js.errors.BucketNotFoundError: the bus is not provisioned.
+        """
+        if bucket not in self._key_values:
+            self._key_values[bucket] = await self.js.key_value(bucket)
+        return self._key_values[bucket]
+
+    async def object_store(self, bucket: str) -> ObjectStore:
+        """Return an object bucket.
+
+        Raises:
+            nats.js.errors.BucketNotFoundError: the bus is not provisioned.
+        """
+        if bucket not in self._object_stores:
+            self._object_stores[bucket] = await self.js.object_store(bucket)
+        return self._object_stores[bucket]
+
+    async def close(self) -> None:
+        """Send what is buffered (where the server is there) and close."""
+        if self.client.is_closed:
+            return
+        if self.client.is_connected:
+            with suppress(nats.errors.Error, TimeoutError, OSError):
+                await self.client.flush(timeout=2)
+        await self.client.close()
+
+
+async def connect(settings: BusSettings, *, name: str) -> Bus:
+    """Connect to NATS; `name` is shown in the server's monitoring.
+
+    Raises:
+        NetworkError: nothing answers at the address, or it refuses the credentials.
+    """
+    client, failures = Client(), list[Exception]()
+    bus: list[Bus] = []
+
+    async def on_error(error: Exception) -> None:
+        failures[:] = [error]
+        if bus:
+            log.warning("nats connection %s: %s", name, error)
+
+    async def on_reconnect() -> None:
+        for each in bus:
+            each.notify_reconnected()
+
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await client.connect(
+                servers=[part.strip() for part in settings.nats_url.split(",")],
+                name=name,
+                error_cb=on_error,
+                reconnected_cb=on_reconnect,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=RECONNECT_WAIT_SECONDS,  # type: ignore[arg-type]  (fractions work, the annotation says int)
+                pending_size=PENDING_BYTES,
+            )
+    except (TimeoutError, OSError, nats.errors.Error, ValueError) as error:
+        with suppress(nats.errors.Error, OSError):
+            await client.close()
+        reason = failures[-1] if failures else error
+        raise NetworkError(
+            f"NATS does not answer at {location(settings.nats_url)} ({reason or type(reason).__name__}):"
+            " start it (`bdc up`) or set BDC_NATS_URL"
+        ) from error
+    bus.append(Bus(client, name=name, url=settings.nats_url))
+    return bus[0]
+
+
+def location(url: str) -> str:
+    """Return the addresses without credentials."""
+    parts = (urlsplit(part.strip()) for part in url.split(","))
+    return ", ".join(f"{part.scheme}://{part.netloc.rpartition('@')[2]}" for part in parts)
