@@ -70,7 +70,33 @@ class RepositorySeen(Event):
         return self.repository
 
     def event_version(self) -> str:
-        return f"{self.name}\n{self.url}\n{self.default_branch}\n{self.visibility}"
+        # With the time: a default branch that changes and changes back is a third fact, not the first one again.
+        return f"{self.name}\n{self.url}\n{self.default_branch}\n{self.visibility}\n{self.observed_at.isoformat()}"
+
+    def event_time(self) -> datetime:
+        return self.observed_at
+
+
+class RepositoryRecollected(Event):
+    """`github.repository.recollected`: the whole history was published anew under `snapshot`; all else is gone.
+
+    Every ref and commit of the repository that was last observed before `observed_at` is not there any more. This is how a collector
+    tells the truth when it cannot know what exactly vanished: on its first run, or without its mirror or its cursor.
+    """
+
+    DOMAIN: ClassVar[str] = "github"
+    ENTITY: ClassVar[str] = "repository"
+    ACTION: ClassVar[str] = "recollected"
+
+    repository: str
+    snapshot: str
+    observed_at: datetime
+
+    def event_key(self) -> str:
+        return self.repository
+
+    def event_version(self) -> str:
+        return self.snapshot
 
     def event_time(self) -> datetime:
         return self.observed_at
@@ -94,7 +120,8 @@ class BranchAdvanced(Event):
         return f"{self.repository}\n{self.ref}"
 
     def event_version(self) -> str:
-        return f"{self.previous_sha}..{self.sha}"
+        # With the time: a ref can go from A to B, back, and to B again.
+        return f"{self.previous_sha}..{self.sha}@{self.observed_at.isoformat()}"
 
     def event_time(self) -> datetime:
         return self.observed_at
@@ -116,7 +143,7 @@ class BranchRemoved(Event):
         return f"{self.repository}\n{self.ref}"
 
     def event_version(self) -> str:
-        return self.sha
+        return f"{self.sha}@{self.observed_at.isoformat()}"
 
     def event_time(self) -> datetime:
         return self.observed_at
@@ -125,8 +152,9 @@ class BranchRemoved(Event):
 class CommitFetched(Event):
     """`github.commit.fetched`: a commit is reachable from a collected ref, with all that git says of it.
 
-    `snapshot` is a digest of the refs it was collected under: the same commit fetched again from the same state
-    has the same id, and a commit that vanished and came back is a new fact. `observed_at` orders those facts.
+    `snapshot` names the state of the refs that it was collected under and when that was seen: a run that is repeated after a crash
+    publishes the same ids, and a commit that vanished and came back is a new fact. `observed_at` orders those facts.
+    `files` are against the parent; a merge has none, as in a bare `git log`. Without `stats` no files are listed.
     """
 
     DOMAIN: ClassVar[str] = "github"
