@@ -1,0 +1,58 @@
+"""Engines that work in one service's schema, as that service's role."""
+
+from typing import Any
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bdc_chassis.settings import ChassisSettings
+
+CONNECT_TIMEOUT_S = 10.0
+
+# `set_config('role', …)` is SET ROLE; it happens only where the role exists and the login role may take it.
+_TAKE_ROLE = """
+SELECT set_config('role', rolname, false) FROM pg_roles
+WHERE rolname = $1 AND pg_has_role(session_user, oid, 'SET')
+"""
+
+
+def schema_name(service: str) -> str:
+    """Return the schema and role of a service: its name with underscores."""
+    return service.replace("-", "_")
+
+
+def libpq_url(url: str) -> str:
+    """Return `url` without the driver that SQLAlchemy writes into the scheme."""
+    return url.replace("postgresql+asyncpg://", "postgresql://", 1)
+
+
+def create_engine(settings: ChassisSettings, schema: str) -> AsyncEngine:
+    """Return an engine whose connections have `schema` first in their search path and act as the role of that name.
+
+    Where the login role may not take that role (or nobody created it), connections stay with the login role.
+    Nothing is connected yet.
+    """
+    url, schema = libpq_url(settings.database_url), schema_name(schema)
+
+    async def connect(**_dialect_arguments: Any) -> Any:
+        return await connect_as(url, schema)
+
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=settings.pool_size,
+        max_overflow=settings.pool_size,
+        pool_pre_ping=True,
+    )
+
+
+async def connect_as(url: str, schema: str) -> "asyncpg.Connection[asyncpg.Record]":
+    """Open one connection that works in `schema`, as its role where that is allowed."""
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
+        url,
+        timeout=CONNECT_TIMEOUT_S,
+        server_settings={"search_path": f'"{schema}", public', "timezone": "UTC", "application_name": f"bdc-{schema}"},
+    )
+    await connection.execute("SET client_min_messages = warning")
+    await connection.fetchval(_TAKE_ROLE, schema)
+    return connection

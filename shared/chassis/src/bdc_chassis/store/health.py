@@ -1,0 +1,21 @@
+"""Whether the database answers."""
+
+import asyncio
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+CHECK_TIMEOUT_S = 2.0
+
+
+async def database_problem(engine: AsyncEngine) -> str | None:
+    """Return None if a query is answered within two seconds, else the reason in a few words."""
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_S), engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+    except TimeoutError:
+        return "no answer in time"
+    except (OSError, SQLAlchemyError) as error:
+        return type(error).__name__
+    return None
