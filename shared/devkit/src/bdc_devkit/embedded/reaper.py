@@ -5,24 +5,35 @@ from pathlib import Path
 import psutil
 
 WAIT_SECONDS = 5.0
-CREATE_TIME_TOLERANCE_SECONDS = 1.0
+TOLERANCE_SECONDS = 1.0
 
 
 def create_time(pid: int) -> float | None:
     """Return when the process began (seconds since the epoch); None when there is none."""
     try:
-        return psutil.Process(pid).create_time()
+        return float(psutil.Process(pid).create_time())
     except psutil.Error:
         return None
 
 
-def end_stale(pid: int, created: float) -> bool:
-    """End the process `pid` if it is still the one that began at `created`; tell whether it was."""
+def same_process(pid: int, created: float | None) -> bool:
+    """Tell whether `pid` still runs and is the process that began at `created`."""
+    if created is None:
+        return False
     try:
         process = psutil.Process(pid)
-        if abs(process.create_time() - created) > CREATE_TIME_TOLERANCE_SECONDS:
-            return False
-        _end(process)
+        began = abs(process.create_time() - created) <= TOLERANCE_SECONDS
+        return began and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def end_stale(pid: int, created: float | None) -> bool:
+    """End the process `pid` if it is still the one that began at `created`; tell whether it was."""
+    if not same_process(pid, created):
+        return False
+    try:
+        _end(psutil.Process(pid))
     except psutil.NoSuchProcess:
         return False
     return True

@@ -38,7 +38,8 @@ class TestDatabase:
 
         The first service of a test comes with a clone of its template; further ones are migrated in place.
         """
-        from bdc_chassis.store import create_engine, migrate_database  # noqa: PLC0415  (SQLAlchemy only where needed)
+        from bdc_chassis.store.engine import create_engine  # noqa: PLC0415  (SQLAlchemy only where needed)
+        from bdc_chassis.store.migrations import migrate_database  # noqa: PLC0415
 
         settings = ChassisSettings(database_url=self.url)
         if not self.services:
@@ -54,7 +55,7 @@ class TestDatabase:
         return engine
 
     async def _template(self, service: "Service") -> str:
-        from bdc_chassis.store import migrate_database  # noqa: PLC0415  (SQLAlchemy only where needed)
+        from bdc_chassis.store.migrations import migrate_database  # noqa: PLC0415  (SQLAlchemy only where needed)
 
         key = f"{service.name}-{migrations_digest(service.name)}"
         if (name := self.databases.template(key)) is None:
