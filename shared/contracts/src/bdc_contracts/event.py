@@ -6,11 +6,12 @@ Binary mode of the CloudEvents NATS binding: the payload is the JSON of the mode
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import ClassVar, Final
+from functools import lru_cache
+from typing import ClassVar, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from bdc_contracts.ids import digest
+from bdc_contracts.ids import digest, digest_after, framed
 from bdc_contracts.subjects import subject
 
 SPEC_VERSION: Final = "1.0"
@@ -106,16 +107,37 @@ class Event(Record):
         return self.__pydantic_serializer__.to_json(self, exclude_defaults=True)
 
     def to_message(self) -> Message:
-        """Return the event as it travels."""
-        identity = self.event_id()
-        wire_subject = self.event_subject()
+        """Return the event as it travels; the payload is serialised once and what a type has in common is kept."""
+        cls, payload, moment = type(self), self.to_json(), self.event_time()
+        version = digest(payload) if cls.event_version is Event.event_version else self.event_version()
+        wire = _type_attributes(cls, self.domain_name(), self.event_route())
+        identity = digest_after(wire.identity, self.event_key(), version)
         headers = {
             "ce-id": identity,
-            "ce-source": f"/{self.domain_name()}",
-            "ce-type": wire_subject,
-            "ce-time": self.event_time().astimezone(UTC).isoformat(),
+            "ce-source": wire.source,
+            "ce-type": wire.subject,
+            "ce-time": (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat(),
             "ce-specversion": SPEC_VERSION,
-            "ce-dataschema": DATA_SCHEMA.format(type=self.type_name()),
+            "ce-dataschema": wire.schema,
             MESSAGE_ID_HEADER: identity,
         }
-        return Message(wire_subject, self.to_json(), headers)
+        return Message(wire.subject, payload, headers)
+
+
+class _TypeAttributes(NamedTuple):
+    """What all events of a type, domain and route share; `identity` are the first parts of their ids."""
+
+    subject: str
+    source: str
+    schema: str
+    identity: bytes
+
+
+@lru_cache(maxsize=512)
+def _type_attributes(cls: type[Event], domain: str, route: str | None) -> _TypeAttributes:
+    return _TypeAttributes(
+        subject(domain, cls.ENTITY, cls.ACTION, route=route),
+        f"/{domain}",
+        DATA_SCHEMA.format(type=cls.type_name()),
+        framed(domain, cls.ENTITY, cls.ACTION),
+    )

@@ -7,9 +7,15 @@ ID_BYTES = 16
 
 def digest(*parts: str | bytes) -> str:
     """Return a 32-digit hexadecimal digest of `parts`; unlike joining, `("a", "b")` and `("ab",)` differ."""
-    hasher = blake2b(digest_size=ID_BYTES)
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        hasher.update(len(data).to_bytes(8, "big"))
-        hasher.update(data)
-    return hasher.hexdigest()
+    return blake2b(framed(*parts), digest_size=ID_BYTES).hexdigest()
+
+
+def framed(*parts: str | bytes) -> bytes:
+    """Put each part behind its length; the digest hashes this, and `framed(a) + framed(b) == framed(a, b)`."""
+    encoded = [part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part for part in parts]
+    return b"".join([piece for data in encoded for piece in (len(data).to_bytes(8, "big"), data)])
+
+
+def digest_after(prefix: bytes, *parts: str | bytes) -> str:
+    """Return the digest of the parts that `prefix` frames, and then `parts`."""
+    return blake2b(prefix + framed(*parts), digest_size=ID_BYTES).hexdigest()
