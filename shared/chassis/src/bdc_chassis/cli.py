@@ -6,7 +6,6 @@ Whatever a command needs is imported inside it, so that `--help` answers at once
 import asyncio
 import inspect
 import json
-import signal
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -185,6 +184,7 @@ async def _collect(
     from bdc_chassis.bus import connect  # noqa: PLC0415
     from bdc_chassis.collect import run_collector  # noqa: PLC0415
     from bdc_chassis.collect.progress import choose_progress  # noqa: PLC0415
+    from bdc_chassis.shutdown import stop_on_signals  # noqa: PLC0415
 
     settings = load_settings(service)
     collector = make(settings, **options)
@@ -193,20 +193,6 @@ async def _collect(
         return await run_collector(
             collector, bus, settings, progress=choose_progress(), from_archive=from_archive, stop=stop
         )
-
-
-def stop_on_signals() -> asyncio.Event:
-    """Return an event that SIGINT and SIGTERM set; a second signal kills, as usual."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-
-    def on_signal() -> None:
-        stop.set()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, on_signal)
-    return stop
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

@@ -14,7 +14,7 @@ EXIT_USAGE = 2
 class BdcError(Exception):
     """Something went wrong in a way that the operator should read as one sentence."""
 
-    category: ClassVar[ErrorCategory] = ErrorCategory.UNKNOWN
+    category: ErrorCategory = ErrorCategory.UNKNOWN
     exit_code: ClassVar[int] = EXIT_FAILED
 
 
