@@ -10,29 +10,16 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import bdc_chassis.serve  # noqa: F401  (for its import's time: `serve` would import it after the gate)
+import bdc_chassis.store.migrations  # noqa: F401  (as above)
 from bdc_chassis import cli
-from bdc_chassis.bus.connection import connect
-from bdc_chassis.bus.provision import ensure_consumers
-from bdc_chassis.store.migrations import migrate_database
+from bdc_chassis.errors import BdcError
+from bdc_chassis.migrate import migrate
 
 from bdc_devkit.stack.catalogue import load
 
-if TYPE_CHECKING:
-    from bdc_chassis.service import Service
-
 POLL_SECONDS = 0.01
-
-
-async def migrate(service: "Service") -> None:
-    """Bring the service's schema and its consumers up to date, as its own `migrate` does."""
-    settings = service.settings()
-    if service.database:
-        await migrate_database(settings, service)
-    projections = service.projections(settings) if service.projections else ()
-    async with await connect(settings, name=f"{service.name}-migrate") as bus:
-        await ensure_consumers(bus.js, service.name, projections)
 
 
 def main() -> None:
@@ -42,7 +29,11 @@ def main() -> None:
     while not gate.exists():
         time.sleep(POLL_SECONDS)  # the guard ends this process with its parent, so the wait is bounded
     os.environ.update(json.loads(gate.read_text(encoding="utf-8")))
-    asyncio.run(migrate(service))
+    try:
+        asyncio.run(migrate(service, cli.load_settings(service)))
+    except BdcError as error:
+        sys.stderr.write(f"{cli.explain(error)}\n")
+        sys.exit(cli.exit_code(error))
     sys.argv = [f"bdc-{name}", "serve"]
     cli.main(service)
 

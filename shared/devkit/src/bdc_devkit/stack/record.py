@@ -10,6 +10,7 @@ from bdc_devkit.embedded.reaper import end_stale, same_process
 from bdc_devkit.errors import StackError
 
 FILE = "stack.json"
+DASHBOARD = "dashboard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class StackRecord:
     @property
     def url(self) -> str | None:
         """The dashboard's address, if it has one."""
-        return self.service_urls.get("dashboard")
+        return self.service_urls.get(DASHBOARD)
 
     def environment(self, data_dir: Path) -> dict[str, str]:
         """Return the variables with which a process works on this stack."""
@@ -51,7 +52,7 @@ class StackRecord:
             "BDC_NATS_URL": self.nats_url,
             "BDC_DATABASE_URL": self.database_url,
             "BDC_DATA_DIR": str(data_dir.absolute()),
-            "BDC_SERVICE_URLS": json.dumps(dict(self.service_urls)),
+            "BDC_SERVICE_URLS": json.dumps({k: v for k, v in self.service_urls.items() if k != DASHBOARD}),
         }
 
     def write(self, data_dir: Path) -> None:

@@ -20,10 +20,10 @@ from bdc_devkit.stack.health import service_health
 from bdc_devkit.stack.lock import DirectoryLock
 from bdc_devkit.stack.options import StackOptions
 from bdc_devkit.stack.ports import LOOPBACK, claim_port
-from bdc_devkit.stack.record import ProcessRecord, StackRecord, forget, read_record, reap
+from bdc_devkit.stack.record import DASHBOARD, ProcessRecord, StackRecord, forget, read_record, reap
 from bdc_devkit.stack.unit import ServiceProcess, Startable, State, Unit
 
-DASHBOARD = "dashboard"
+
 HEALTH_POLL_SECONDS = 0.05
 WATCH_SECONDS = 2.0
 BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)

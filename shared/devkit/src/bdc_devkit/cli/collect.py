@@ -1,0 +1,34 @@
+"""`bdc collect`: one run of a collector on the stack that is up."""
+
+import os
+import subprocess
+import sys
+
+import typer
+from bdc_chassis.errors import ConfigurationError
+
+from bdc_devkit.cli.conventions import DEFAULT, DataDir
+from bdc_devkit.stack.catalogue import installed
+from bdc_devkit.stack.environment import environment
+
+PANEL = "Collect"
+RUN = "import sys; from bdc_devkit.stack.catalogue import load; from bdc_chassis import cli; cli.main(load(sys.argv.pop(1)))"
+
+
+def command(context: typer.Context, data_dir: DataDir = DEFAULT) -> None:
+    """Run a collector: `bdc collect github --repo PATH`; `bdc collect github --help` shows its options."""
+    if not context.args or context.args[0] in {"--help", "-h"}:
+        names = ", ".join(installed())
+        raise ConfigurationError(f"Say which collector: bdc collect NAME [OPTIONS]; installed services are {names}")
+    name, *options = context.args
+    if name not in installed():
+        raise ConfigurationError(f"There is no collector {name!r}: `bdc collectors` lists those there are")
+    asks_help = "--help" in options
+    variables = {} if asks_help else environment(data_dir)
+    arguments = collect_command(name, options)
+    raise typer.Exit(subprocess.run(arguments, env={**os.environ, **variables}, check=False).returncode)  # noqa: S603
+
+
+def collect_command(name: str, options: list[str]) -> list[str]:
+    """Return the command line that is `bdc-NAME collect OPTIONS`, whether or not its script is on the PATH."""
+    return [sys.executable, "-c", RUN, name, "collect", *options]
