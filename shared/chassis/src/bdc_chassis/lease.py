@@ -1,6 +1,6 @@
 """A lease on a partition, in NATS KV: while one run holds it, no other begins.
 
-It lapses by the bucket's TTL when its holder dies; where the holder was a process of this machine, its death is seen at once.
+It lapses by the bucket's TTL when its holder dies; the death of a process of this machine is seen at once.
 """
 
 import asyncio

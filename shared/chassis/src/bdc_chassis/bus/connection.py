@@ -1,6 +1,7 @@
 """The connection to NATS: one per process, reconnecting without limit once it was up.
 
-The first connection must succeed within `CONNECT_SECONDS`, so that a wrong address is one clear sentence and not a hanging process.
+The first connection must succeed within `CONNECT_SECONDS`, so that a wrong address is one clear sentence and not
+a process that hangs.
 """
 
 import asyncio
@@ -127,7 +128,7 @@ async def connect(settings: BusSettings, *, name: str) -> Bus:
                 error_cb=on_error,
                 reconnected_cb=on_reconnect,
                 max_reconnect_attempts=-1,
-                reconnect_time_wait=RECONNECT_WAIT_SECONDS,  # type: ignore[arg-type]  (fractions work, the annotation says int)
+                reconnect_time_wait=RECONNECT_WAIT_SECONDS,  # type: ignore[arg-type]  # fractions work
                 pending_size=PENDING_BYTES,
             )
     except (TimeoutError, OSError, nats.errors.Error, ValueError) as error:

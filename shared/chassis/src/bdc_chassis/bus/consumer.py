@@ -1,8 +1,8 @@
 """The batch consumer behind a projection: decode each alone, one transaction, publish what follows, acknowledge.
 
-A message that cannot be read is a dead letter at once, the rest of its batch goes on. Where the handler fails because something
-is away, all wait and come again. Where it fails otherwise, the batch is halved until the culprit stands alone:
-it is tried again with growing delay, and after `max_deliver` deliveries becomes a dead letter.
+A message that cannot be read is a dead letter at once, the rest of its batch goes on. Where the handler fails because
+something is away, all wait and come again. Where it fails otherwise, the batch is halved until the culprit stands
+alone: it is tried again with growing delay, and after `max_deliver` deliveries becomes a dead letter.
 """
 
 import asyncio

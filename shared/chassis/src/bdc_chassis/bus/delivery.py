@@ -6,7 +6,8 @@ from nats.aio.msg import Msg
 
 FIRST_BACKOFF_SECONDS: Final = 0.5
 LONGEST_BACKOFF_SECONDS: Final = 60.0
-# $JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.<consumer sequence>.<time>.<pending>; with a domain, two more in front.
+# $JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.<consumer sequence>.<time>.<pending>, and two more tokens
+# after $JS.ACK where the account has a domain.
 _SHORT_TOKENS: Final = 9
 _DOMAIN_TOKENS: Final = 2
 

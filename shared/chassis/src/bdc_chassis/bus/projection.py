@@ -16,7 +16,8 @@ E_co = TypeVar("E_co", bound=Event, covariant=True)
 class Received(Generic[E_co]):
     """An event with the circumstances of its delivery.
 
-    `sequence` is its place in the facts stream, `replay` the request that it is a copy for, `delivered` counts attempts from 1.
+    `sequence` is its place in the facts stream, `replay` the request that it is a copy for, `delivered` counts
+    attempts from 1.
     """
 
     event: E_co
@@ -34,9 +35,9 @@ Handler = Callable[["AsyncConnection", Sequence[Received[Any]]], Awaitable[Itera
 class Projection:
     """One durable pull consumer with its handler.
 
-    The handler runs in one transaction. The events that it returns are published after the commit and before the acknowledgement;
-    since a crash can fall between the two, derive them from the batch and the stored state, never from what this upsert changed.
-    `subjects` narrows the subscription that follows from `events`; `batch` overrides the setting.
+    The handler runs in one transaction. The events that it returns are published after the commit and before the
+    acknowledgement; since a crash can fall between the two, derive them from the batch and the stored state, never
+    from what this upsert changed. `subjects` narrows the subscription that follows from `events`; `batch` overrides the setting.
     """
 
     durable: str

@@ -31,7 +31,7 @@ class StreamLimits:
 async def provision(
     js: JetStreamContext, *, replicas: int = 1, limits: Mapping[str, StreamLimits] | StreamLimits | None = None
 ) -> None:
-    """Create or update every stream and bucket of the contracts; `limits` by stream name, or one for the facts stream."""
+    """Create or update every stream and bucket of the contracts; `limits` by stream, or one for the facts."""
     by_name = {streams.FACTS.name: limits} if isinstance(limits, StreamLimits) else dict(limits or {})
     for stream in streams.STREAMS:
         await _put_stream(js, stream_config(stream, replicas, by_name.get(stream.name, StreamLimits())))

@@ -1,13 +1,12 @@
 """The pipelined publisher: thousands of messages in flight, every acknowledgement checked.
 
-Awaiting each acknowledgement gives 3,700 messages/s, a window of 4,096 more than ten times as much (docs/benchmarks.md, `bus`).
+Awaiting each acknowledgement gives 3,700 messages/s, a window of 4,096 more than ten times as much (`bdc bench bus`).
 A message that is not acknowledged (time-out, reconnection, server restarted) is sent again under its own `Nats-Msg-Id`,
 so the stream's dedup window makes of the repetitions one.
 """
 
 import asyncio
 import json
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, Self
@@ -19,17 +18,16 @@ from nats.aio.subscription import Subscription
 
 from bdc_chassis.bus.claim_check import check_in, needs_claim_check
 from bdc_chassis.bus.connection import Bus
+from bdc_chassis.bus.frames import kick, publish_frame, receive, send_frame
 from bdc_chassis.errors import NetworkError
 
 WINDOW_BYTES: Final = 32 * 1024 * 1024
 GIVE_UP_SECONDS: Final = 120.0
-REJECTED_RETRY_SECONDS: Final = 0.25
+REFUSED_RETRY_SECONDS: Final = 0.25
 WATCH_SECONDS: Final = 0.25
 # How often a producer that never waits by itself lets the socket be written and acknowledgements be read.
 BREATHE_EVERY: Final = 256
 SERVER_FAULT: Final = 500
-
-log = logging.getLogger(__name__)
 
 
 class PublishError(NetworkError):
@@ -37,12 +35,13 @@ class PublishError(NetworkError):
 
 
 class _InFlight:
-    """A message that waits for its acknowledgement; `due` is when it is sent again, in loop time."""
+    """A message that waits for its acknowledgement; times are in loop time, `due` is when it is sent again."""
 
-    __slots__ = ("attempts", "due", "first", "message")
+    __slots__ = ("attempts", "due", "first", "frame", "subject")
 
-    def __init__(self, message: Message, now: float) -> None:
-        self.message = message
+    def __init__(self, frame: bytes, subject: str, now: float) -> None:
+        self.frame = frame
+        self.subject = subject
         self.first = now
         self.due = now
         self.attempts = 0
@@ -67,6 +66,7 @@ class Publisher:
         self._in_flight: dict[str, _InFlight] = {}
         self._bytes = 0
         self._sent = 0
+        self._clock = 0.0
         self._failure: PublishError | None = None
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._subscription: Subscription | None = None
@@ -99,11 +99,12 @@ class Publisher:
             await self._drain_to(self._window * 3 // 4)
         self._sent += 1
         token = str(self._sent)
-        entry = _InFlight(message, asyncio.get_running_loop().time())
-        self._in_flight[token] = entry
-        self._bytes += len(message.payload)
-        await self._send(token, entry)
+        frame = publish_frame(message, self._inbox + token)
+        self._bytes += len(frame)
+        entry = self._in_flight[token] = _InFlight(frame, message.subject, self._clock)
+        await self._send(entry)
         if not self._sent % BREATHE_EVERY:
+            await kick(self._bus.client)
             await asyncio.sleep(0)
 
     async def flush(self) -> None:
@@ -127,62 +128,59 @@ class Publisher:
         self._subscription = self._watcher = None
 
     async def _open(self) -> None:
-        self._subscription = await self._bus.client.subscribe(f"{self._inbox}*", cb=self._on_ack)
+        self._subscription = await receive(self._bus.client, f"{self._inbox}*", self._on_ack)
         self._forget_reconnects = self._bus.on_reconnect(self._on_reconnect)
+        self._clock = asyncio.get_running_loop().time()
         self._watcher = asyncio.create_task(self._watch(), name="publisher-watch")
 
-    async def _send(self, token: str, entry: _InFlight) -> None:
-        entry.due = asyncio.get_running_loop().time() + self._timeout
+    async def _send(self, entry: _InFlight) -> None:
+        entry.due = self._clock + self._timeout
         entry.attempts += 1
-        message = entry.message
-        if not self._bus.client.is_connected:
-            return  # what is in flight is sent after the reconnection
-        with suppress(nats.errors.OutboundBufferLimitError):
-            await self._bus.client.publish(
-                message.subject, message.payload, reply=self._inbox + token, headers=message.headers
-            )
+        if self._bus.client.is_connected:  # otherwise all that is in flight goes out after the reconnection
+            await send_frame(self._bus.client, entry.frame)
 
-    async def _on_ack(self, msg: Msg) -> None:
-        token = msg.subject[len(self._inbox) :]
+    def _on_ack(self, msg: Msg) -> None:
+        token, data = msg.subject[len(self._inbox) :], msg.data
         entry = self._in_flight.get(token)
         if entry is None:
             return  # the answer to an earlier attempt came first
-        if not msg.data or b'"error"' in msg.data:
-            self._on_refusal(token, entry, msg.data)
+        if not data or b'"error"' in data:
+            self._on_refusal(entry, data)
             return
         del self._in_flight[token]
-        self._bytes -= len(entry.message.payload)
+        self._bytes -= len(entry.frame)
         self.published += 1
-        if b'"duplicate"' in msg.data and entry.attempts == 1:
+        if b'"duplicate"' in data and entry.attempts == 1:
             self.duplicates += 1
         if self._waiters:
             self._wake()
 
-    def _on_refusal(self, token: str, entry: _InFlight, data: bytes) -> None:
-        """Try again where the server has no answer yet (503: JetStream is still starting); give up where it says no."""
+    def _on_refusal(self, entry: _InFlight, data: bytes) -> None:
+        """Try again where the server has no answer yet (503: JetStream still starts); give up where it says no."""
         error: dict[str, Any] = json.loads(data)["error"] if data else {"code": 503, "description": "no response"}
-        entry.due = asyncio.get_running_loop().time() + REJECTED_RETRY_SECONDS
+        entry.due = self._clock + REFUSED_RETRY_SECONDS
         if int(error.get("code", 0)) < SERVER_FAULT:
-            self._fail(f"the bus refused {entry.message.subject}: {error.get('description')}")
+            self._fail(f"the bus refused {entry.subject}: {error.get('description')}")
 
     def _on_reconnect(self) -> None:
         for entry in self._in_flight.values():
             entry.due = 0.0
 
     async def _watch(self) -> None:
-        """Send again what is due; give up on what nobody acknowledges."""
+        """Send again what is due; give up on what nobody acknowledges. It also keeps the clock, which is coarse."""
         while True:
-            await asyncio.sleep(min(WATCH_SECONDS, self._timeout / 4))
-            now = asyncio.get_running_loop().time()
+            self._clock = asyncio.get_running_loop().time()
             for token, entry in list(self._in_flight.items()):
-                if now - entry.first > self._give_up:
+                if self._clock - entry.first > self._give_up:
                     self._fail(
-                        f"NATS has not acknowledged {entry.message.subject} for {self._give_up:.0f} s:"
+                        f"NATS has not acknowledged {entry.subject} for {self._give_up:.0f} s:"
                         " see that the server runs and is provisioned (`bdc-provision`), then run again"
                     )
                     return
-                if entry.due <= now and token in self._in_flight and self._bus.connected:
-                    await self._send(token, entry)
+                if entry.due <= self._clock and token in self._in_flight:
+                    await self._send(entry)
+            await kick(self._bus.client)
+            await asyncio.sleep(min(WATCH_SECONDS, self._timeout / 4))
 
     async def _check_in(self, message: Message) -> Message:
         try:
@@ -193,6 +191,7 @@ class Publisher:
     async def _drain_to(self, count: int) -> None:
         """Wait until at most `count` messages, and half the bytes of the window, are in flight."""
         waiter = asyncio.get_running_loop().create_future()
+        await kick(self._bus.client)
         self._waiters.append((count, waiter))
         self._wake()
         await waiter

@@ -1,6 +1,7 @@
 """Replay from the store: a request on the work queue, answered by the service that owns the history.
 
-The request waits until its service runs; copies keep their `ce-id` and carry the request's id, so that consumers change nothing twice.
+The request waits until its service runs; copies keep their `ce-id` and carry the request's id, so that consumers
+change nothing twice.
 """
 
 import asyncio

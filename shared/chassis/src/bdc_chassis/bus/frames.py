@@ -1,0 +1,67 @@
+"""Bytes onto the wire and messages off it without the client library's two slow paths.
+
+Measured on one core (nats-py 2.16, an event with its 7 headers): `Client.publish` takes 26 µs, of which 15 go into the
+headers; a frame built here and queued takes 6. A subscription's callback task adds 3 µs to each message, a `Sink` 0.3.
+Both count at 40,000/s, which leaves a message 25 µs. What is not bulk goes through the client's public methods.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from bdc_contracts import Message
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+from bdc_chassis.errors import ValidationFailed
+
+log = logging.getLogger(__name__)
+
+
+def publish_frame(message: Message, reply: str) -> bytes:
+    """Return the HPUB command for a message.
+
+    Raises:
+        ValidationFailed: the subject or a header holds what would break the protocol.
+    """
+    names = "".join([f"{name}: {value}\r\n" for name, value in message.headers.items()])
+    if names.count("\n") != len(message.headers) or names.count("\r") != len(message.headers) or " " in message.subject:
+        raise ValidationFailed(f"a header or the subject of {message.subject!r} holds a line break or a blank")
+    head = f"NATS/1.0\r\n{names}\r\n".encode()
+    payload, size = message.payload, len(head)
+    command = f"HPUB {message.subject} {reply} {size} {size + len(payload)}\r\n".encode()
+    return b"".join((command, head, payload, b"\r\n"))
+
+
+async def send_frame(client: Client, frame: bytes) -> None:
+    """Queue a command; it waits only while the client's buffer is full."""
+    await client._send_command(frame)  # noqa: SLF001  (see above)
+
+
+async def kick(client: Client) -> None:
+    """Have what is queued written now."""
+    await client._flush_pending()  # noqa: SLF001  (see above)
+
+
+class Sink(asyncio.Future[Msg]):
+    """A future that never resolves and passes every message to a function, as it is parsed.
+
+    nats-py hands the messages of a subscription that was given a future straight to it.
+    """
+
+    def __init__(self, receive: Callable[[Msg], None]) -> None:
+        super().__init__()
+        self._receive = receive
+
+    def set_result(self, result: Msg) -> None:
+        """Pass a message on; an error must not reach the client's read loop, which would end."""
+        try:
+            self._receive(result)
+        except Exception:
+            log.exception("a message on %s could not be taken in", result.subject)
+
+
+async def receive(client: Client, subject: str, receiver: Callable[[Msg], None]) -> Subscription:
+    """Call `receiver` for each message on `subject`."""
+    return await client.subscribe(subject, future=Sink(receiver))
