@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from bdc_contracts.event import EPOCH, Event, Record
+from bdc_contracts.ids import digest
 
 
 class Address(Record):
@@ -26,7 +27,9 @@ class MessageArchived(Event):
     """`mailing.message.archived`: an archive of a list holds this message.
 
     `key_id` is the message's natural key: its Message-ID, or one derived from its content where it has none.
-    `sha256` is of the message's bytes as received, so that two messages with one Message-ID stay two.
+    `sha256` is of the message's bytes as received (separator and quoting of its mbox undone, lines ending in LF, no
+    empty lines at the end), so that two messages with one Message-ID stay two. `archive` refers to these bytes in the
+    raw archive, `<reference>` or `<reference>#<offset>+<length>`; the same message found elsewhere is the same fact.
     `date` is the Date header, `archived_at` when the archive or the last hop says that it arrived; either can be
     missing or wrong.
     """
@@ -58,6 +61,9 @@ class MessageArchived(Event):
 
     def event_key(self) -> str:
         return f"{self.list_address}\n{self.key_id}\n{self.sha256}"
+
+    def event_version(self) -> str:
+        return digest(self.__pydantic_serializer__.to_json(self, exclude_defaults=True, exclude={"archive"}))
 
     def event_time(self) -> datetime:
         return self.archived_at or self.date or EPOCH

@@ -1,0 +1,1 @@
+"""The schema of the mailing service, revision by revision."""

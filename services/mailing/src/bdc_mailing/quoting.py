@@ -1,0 +1,129 @@
+"""Tells what the author wrote from quotations, attribution lines, signatures and list footers. Pure functions of text."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+MAX_SIGNATURE_LINES: Final = 30
+MAX_LOOSE_SIGNATURE_LINES: Final = 8
+MAX_ATTRIBUTION_LINES: Final = 3
+MAX_ATTRIBUTION_CHARS: Final = 400
+
+_QUOTED = re.compile(r"[ \t]{0,2}(?:[A-Za-z]{0,3}>|\|[ \t]?>)")
+_VERBS = (
+    r"wrote|writes|said|says|schrieb|schreibt|a \xe9crit|\xe9crit|escribi\xf3|escreveu|ha scritto|scrisse|"
+    r"skrev|skriver|napisa\u0142|\u043f\u0438\u0448\u0435\u0442|\u043f\u0438\u0441\u0430\u043b|schreef|kirjoitti|"
+    r"\u5199\u9053|\u5beb\u9053"
+)
+_ATTRIBUTION = re.compile(rf"\b(?:{_VERBS})\b[^\n]{{0,40}}[:\uff1a]?\s*$|(?:\u5199\u9053|\u5beb\u9053)[:\uff1a]\s*$", re.IGNORECASE)
+_OPENING = re.compile(r"\s*(?:On|Am|Le|El|Em|Il|Den|Dnia|Op|At|In|Quoting) [^\n]")
+_FORWARD = re.compile(
+    r"\s*-{2,}\s*(?:original message|urspr\xfcngliche nachricht|message d'origine|mensaje original|reply message|"
+    r"forwarded (?:message|by)[^-\n]*|begin forwarded message)\s*:?\s*-*\s*$|\s*begin forwarded message:\s*$",
+    re.IGNORECASE,
+)
+_OUTLOOK = re.compile(r"(?:_{20,}\n+)?\*?(?:From|Von|De):\*? [^\n]+\n\*?(?:Sent|Date|Gesendet|Envoy\xe9|Enviado)[^\n:]*:", re.IGNORECASE)
+_FOOTER = re.compile(r"_{30,}\s*$|-{60,}\s*$|Unsubscribe(?:\s*&[^:]*)?:\s|To unsubscribe from this list\b", re.IGNORECASE)
+_FOOTER_WORDS = re.compile(r"mailing list|unsubscribe|mailman|listinfo", re.IGNORECASE)
+
+
+class Part(Enum):
+    """What a line is."""
+
+    OWN = auto()
+    QUOTED = auto()
+    ATTRIBUTION = auto()
+    SIGNATURE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Adjacent lines of one kind."""
+
+    part: Part
+    text: str
+
+
+def blocks(text: str) -> tuple[Block, ...]:
+    """Divide a text; the blocks' lines, in order, are the lines of the text."""
+    lines = text.split("\n")
+    kinds = [Part.OWN] * len(lines)
+    end = _signature_start(lines)
+    kinds[end:] = [Part.SIGNATURE] * (len(lines) - end)
+    end = _forward_start(lines, end, kinds)
+    if ">" in text:
+        _mark_quotes(lines, kinds, end)
+    return tuple(_grouped(lines, kinds))
+
+
+def own_text(text: str) -> str:
+    """Return what the author wrote: without quotations, attributions, signature and footers, empty lines folded."""
+    own = "\n".join(block.text for block in blocks(text) if block.part is Part.OWN)
+    return re.sub(r"\n\s*\n\s*\n+", "\n\n", own).strip()
+
+
+def _grouped(lines: list[str], kinds: list[Part]) -> Iterator[Block]:
+    start = 0
+    for position in range(1, len(lines) + 1):
+        if position == len(lines) or kinds[position] is not kinds[start]:
+            yield Block(kinds[start], "\n".join(lines[start:position]))
+            start = position
+
+
+def _signature_start(lines: list[str]) -> int:
+    """Return the line where signature and list footers begin, the number of lines if there are none."""
+    end = _footer_start(lines)
+    for position in range(max(0, end - MAX_SIGNATURE_LINES - 1), end):
+        if lines[position] == "-- " or (lines[position].rstrip() == "--" and end - position <= MAX_LOOSE_SIGNATURE_LINES):
+            return position
+    return end
+
+
+def _footer_start(lines: list[str]) -> int:
+    for position in range(max(0, len(lines) - MAX_SIGNATURE_LINES), len(lines)):
+        if _FOOTER.match(lines[position]) and _FOOTER_WORDS.search("\n".join(lines[position:])):
+            while position and not lines[position - 1].strip():
+                position -= 1
+            return position
+    return len(lines)
+
+
+def _forward_start(lines: list[str], end: int, kinds: list[Part]) -> int:
+    """Mark everything after an "Original Message" line or a mail program's header block; return where it begins."""
+    for position in range(end):
+        line = lines[position]
+        if not line.lstrip().startswith(("-", "_", "*", "From:", "Von:", "De:", "begin", "Begin")):
+            continue
+        is_header = _OUTLOOK.match("\n".join(lines[position : position + 4])) and position > 0
+        if _FORWARD.match(line) or is_header:
+            kinds[position:end] = [Part.QUOTED] * (end - position)
+            kinds[position] = Part.ATTRIBUTION
+            return position
+    return end
+
+
+def _mark_quotes(lines: list[str], kinds: list[Part], end: int) -> None:
+    previous_quoted = False
+    for position in range(end):
+        quoted = _QUOTED.match(lines[position]) is not None
+        if quoted:
+            kinds[position] = Part.QUOTED
+            if not previous_quoted:
+                _mark_attribution(lines, kinds, position)
+        if lines[position].strip():
+            previous_quoted = quoted
+
+
+def _mark_attribution(lines: list[str], kinds: list[Part], quote: int) -> None:
+    """Mark the "On such a day somebody wrote:" before a quotation, which may be folded over some lines."""
+    last = quote - 1
+    while last >= 0 and not lines[last].strip():
+        last -= 1
+    if last < 0 or quote - last > MAX_ATTRIBUTION_LINES or not _ATTRIBUTION.search(lines[last][-MAX_ATTRIBUTION_CHARS:]):
+        return
+    candidates = range(last, max(-1, last - MAX_ATTRIBUTION_LINES), -1)
+    first = next((position for position in candidates if _OPENING.match(lines[position])), last)
+    if all(lines[position].strip() for position in range(first, last)):
+        kinds[first:quote] = [Part.ATTRIBUTION] * (quote - first)

@@ -1,0 +1,40 @@
+"""The mailing service: every message of every list."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from bdc_chassis.service import Service, run
+
+from bdc_mailing.collector import MailingCollector
+from bdc_mailing.projector import projections
+from bdc_mailing.replay import replay
+from bdc_mailing.routes import routes
+from bdc_mailing.settings import MailingSettings
+
+
+def collector(
+    settings: MailingSettings,
+    list_address: Annotated[str, typer.Option("--list", help="Address of the list, such as boost@lists.boost.org.")],
+    mbox: Annotated[
+        list[Path] | None,
+        typer.Option(help="An mbox (also .gz), a maildir or a directory of .eml files; may be given more than once."),
+    ] = None,
+) -> MailingCollector:
+    """Return the collector for one list and its archives."""
+    return MailingCollector(settings, address=list_address, paths=mbox or [])
+
+
+SERVICE = Service(
+    name="mailing",
+    settings=MailingSettings,
+    projections=projections,
+    collector=collector,
+    replay=replay,
+    routes=routes,
+)
+
+
+def main() -> None:
+    """Run `bdc-mailing`."""
+    run(SERVICE)

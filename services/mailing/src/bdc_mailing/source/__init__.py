@@ -1,0 +1,1 @@
+"""Archives of mail: bytes in, plain records out. No bus, no database."""

@@ -1,0 +1,91 @@
+"""Mailboxes of From, To and their kin, as people and gateways write them."""
+
+import re
+from dataclasses import dataclass
+
+from bdc_mailing.source.defects import Defect
+from bdc_mailing.source.encoded_words import decode_words, raw_text
+
+MAX_ADDRESSES = 500
+_MASKED = re.compile(r"^([\w.+=-]+) (?:at|\(at\)|\[at\]|\(a\)) ([\w.-]+\.\w+)(?=$|[\s>(])", re.IGNORECASE)
+_SPECIAL = re.compile(r"[\"();:\\]")
+_PIECE = re.compile(r"(?:[^\",;:(<]+|\"(?:[^\"\\]|\\.)*\"?|\([^)]*\)?|<[^>]*>?)+", re.DOTALL)
+_USUAL = re.compile(r"\s*(\"?)([\w .'+-]*)\1\s*<([\w.+=%-]+@[\w.-]+)>\s*")
+_NAME_LAST = re.compile(r"([^\s()]+)\s*\((.*)\)\s*", re.DOTALL)
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A name and an address, either possibly empty; the address keeps its case."""
+
+    name: str
+    email: str
+
+
+def mailboxes(values: list[bytes], hint: str | None, defects: set[Defect]) -> tuple[Mailbox, ...]:
+    """Return the mailboxes of all values of a field, at most `MAX_ADDRESSES`; never raises."""
+    found: list[Mailbox] = []
+    for value in values:
+        text = raw_text(value, hint, defects)
+        if "@" not in text and "=?" in text:
+            text = decode_words(text, defects)
+        for piece in _split(text):
+            box = _mailbox(piece, defects)
+            if box.name or box.email:
+                found.append(box)
+            if len(found) == MAX_ADDRESSES:
+                return tuple(found)
+    return tuple(found)
+
+
+def _split(text: str) -> list[str]:
+    """Split a list at the commas outside quotes, comments and angle brackets; a group gives its members."""
+    if "," not in text and ";" not in text:
+        return [text]
+    if _SPECIAL.search(text) is None:
+        return text.split(",")
+    return [piece[0] for piece in _PIECE.finditer(text) if text[piece.end() : piece.end() + 1] != ":"]
+
+
+def _mailbox(text: str, defects: set[Defect]) -> Mailbox:
+    usual = _USUAL.fullmatch(text)
+    if usual:
+        name = usual[2].strip()
+        return Mailbox(_SPACE.sub(" ", name) if "  " in name else name, usual[3])
+    text = text.strip()
+    if not text:
+        return Mailbox("", "")
+    masked = _MASKED.match(text)
+    if masked:
+        text = f"{masked[1]}@{masked[2]}{text[masked.end() :]}"
+    if "<" in text:
+        name, _, route = text.rpartition("<")
+        return Mailbox(_name(name, defects), _email(route.partition(">")[0]))
+    found = _NAME_LAST.fullmatch(text)
+    if found and "@" in found[1]:
+        return Mailbox(_name(found[2], defects), _email(found[1]))
+    if "@" in text and " " not in text:
+        return Mailbox("", _email(text))
+    words = text.split()
+    addresses = [word for word in words if "@" in word]
+    if len(addresses) == 1:
+        words.remove(addresses[0])
+        return Mailbox(_name(" ".join(words), defects), _email(addresses[0]))
+    return Mailbox(_name(text, defects), "")
+
+
+def _name(text: str, defects: set[Defect]) -> str:
+    text = text.strip()
+    if '"' in text or "\\" in text:
+        text = re.sub(r'\\(.)|"', r"\1", text)
+    text = _SPACE.sub(" ", decode_words(text, defects)).strip()
+    return text[1:-1].strip() if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
+
+
+def _email(text: str) -> str:
+    text = text.strip().strip('"').strip()
+    masked = _MASKED.match(text)
+    if masked:
+        text = f"{masked[1]}@{masked[2]}"
+    return _SPACE.sub("", text).removeprefix("mailto:")

@@ -1,0 +1,68 @@
+"""Opens a file as the bytes that it means: plain, or gzip whatever its name says."""
+
+import gzip
+import io
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from bdc_chassis.errors import CommandError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_BUFFER_BYTES = 1 << 20
+
+
+class ByteStream(io.RawIOBase):
+    """The uncompressed bytes of a file. A damaged gzip ends where it is damaged, and `damage` says why."""
+
+    def __init__(self, path: Path) -> None:
+        self.damage: str | None = None
+        self._path = path
+        self._file = path.open("rb")
+        magic = self._file.read(2)
+        self._file.seek(0)
+        self._source: BinaryIO = self._file
+        if magic == _GZIP_MAGIC:
+            self._source = cast("BinaryIO", gzip.GzipFile(fileobj=self._file))
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Read into `buffer`; 0 at the end, or where the compressed data are damaged."""
+        view = memoryview(buffer).cast("B")
+        if self.damage is not None:
+            return 0
+        try:
+            chunk = self._source.read(len(view))
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            self.damage = f"{self._path.name} is damaged, what comes after is lost: {error}"
+            return 0
+        view[: len(chunk)] = chunk
+        return len(chunk)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()
+
+
+def open_bytes(path: Path) -> ByteStream:
+    """Open a file.
+
+    Raises:
+        CommandError: it does not exist or cannot be read.
+    """
+    try:
+        return ByteStream(path)
+    except OSError as error:
+        raise CommandError(f"cannot read {path}: {error.strerror or error}; see that it exists and is readable") from error
+
+
+def buffered(stream: io.RawIOBase) -> BinaryIO:
+    """Return `stream` read in large steps."""
+    return cast("BinaryIO", io.BufferedReader(stream, _BUFFER_BYTES))

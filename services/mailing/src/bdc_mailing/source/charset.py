@@ -1,0 +1,170 @@
+"""Bytes to text: the declared charset, then what the bytes look like, then whatever loses least. Never raises."""
+
+import codecs
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from bdc_mailing.source.defects import Defect
+
+_SAMPLE_BYTES: Final = 16 * 1024
+_ESCAPES: Final = re.compile(rb"\x1b[$(]")
+_MOJIBAKE_HANDLER: Final = "bdc-mail-windows"
+
+# A label names the subset that its programs thought they wrote; the superset reads what they did write.
+_SUPERSETS: Final = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "big5": "big5hkscs",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "iso2022_jp": "iso2022_jp_ext",
+}
+_ALIASES: Final = {
+    "ks_c_5601": "cp949",
+    "ks_c_5601-1989": "cp949",
+    "x-sjis": "cp932",
+    "x-gbk": "gb18030",
+    "gb_2312-80": "gb18030",
+    "x-euc-jp": "euc_jp",
+    "iso-8859-8-i": "iso8859-8",
+    "ansi_x3.4-1968": "ascii",
+    "x-mac-roman": "mac_roman",
+    "unicode-1-1-utf-7": "utf_7",
+    "x-unicode-2-0-utf-7": "utf_7",
+    "unicode-1-1-utf-8": "utf-8",
+    "x-utf-8": "utf-8",
+    "utf8mb4": "utf-8",
+    "visii": "cp1258",
+}
+# Codecs that are no charsets: slow on hostile input, or with escapes of their own.
+_FORBIDDEN: Final = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
+_PROBE: Final = bytes(range(0x20, 0x7F)) + b"\t\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Text, free of NUL and lone surrogates, and what had to be forgiven."""
+
+    text: str
+    defects: tuple[Defect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    name: str
+    ascii_compatible: bool
+
+
+def decode(data: bytes, declared: str | None = None, hint: str | None = None) -> Decoded:
+    """Decode `data`; `hint` is a charset that the same message declares elsewhere."""
+    codec = _codec(declared) if declared else None
+    unknown = declared is not None and codec is None
+    plain = codec is None or codec.ascii_compatible
+    if plain and data.isascii() and b"\x1b" not in data:
+        return _clean(data.decode("ascii"), unknown=unknown)
+    text = _strictly(data, codec)
+    if text is not None:
+        return _clean(text, unknown=unknown)
+    return _guess(data, codec, _codec(hint) if hint else None, unknown=unknown)
+
+
+def _clean(text: str, *defects: Defect, unknown: bool = False) -> Decoded:
+    if unknown:
+        defects = (Defect.UNKNOWN_CHARSET, *defects)
+    if "\0" in text:
+        text = text.replace("\0", "")
+        defects = (*defects, Defect.NUL_REMOVED)
+    return Decoded(text, defects)
+
+
+def _strictly(data: bytes, codec: _Codec | None) -> str | None:
+    if codec is None or (codec.name == "ascii"):
+        return None
+    for name in (_SUPERSETS.get(codec.name), codec.name):
+        if name is None:
+            continue
+        try:
+            text = data.decode(name)
+        except ValueError:
+            continue
+        if codec.name == "utf-7":
+            # The one codec that lets half of a surrogate pair through.
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return text
+    return None
+
+
+def _guess(data: bytes, declared: _Codec | None, hint: _Codec | None, *, unknown: bool) -> Decoded:
+    if data.isascii():
+        candidates = ["iso2022_jp_ext", "iso2022_jp_2004", "iso2022_kr"] if _ESCAPES.search(data) else []
+        candidates.append("ascii")
+    else:
+        candidates = ["utf-8"] + ([hint.name] if hint else [])
+    for name in candidates:
+        text = _strictly(data, _codec(name)) if name != "ascii" else data.decode("ascii", "replace")
+        if text is not None:
+            return _clean(text, *([] if name == "ascii" else [Defect.CHARSET_DETECTED]), unknown=unknown)
+    if declared is not None and declared.name != "ascii" and _mostly(data, declared.name):
+        return _mended(data, declared.name, unknown=unknown)
+    if _mostly(data, "utf-8"):
+        return _mended(data, "utf-8", unknown=unknown)
+    found = _detected(data)
+    if found is not None:
+        return _clean(found, Defect.CHARSET_DETECTED, unknown=unknown)
+    return _mended(data, declared.name if declared else "cp1252", unknown=unknown)
+
+
+def _mostly(data: bytes, name: str) -> bool:
+    """Tell whether at most one in ten of the non-ASCII characters is invalid: the charset is right, the text is damaged."""
+    text = data.decode(name, "replace")
+    bad = text.count("\ufffd")
+    return bad * 10 <= sum(not character.isascii() for character in text[:_SAMPLE_BYTES]) 
+
+
+def _mended(data: bytes, name: str, *, unknown: bool) -> Decoded:
+    """Decode with `name`, reading bytes that it refuses as the Windows code page does."""
+    text = data.decode(name, _MOJIBAKE_HANDLER)
+    return _clean(text, Defect.CHARSET_REPLACED, unknown=unknown)
+
+
+def _detected(data: bytes) -> str | None:
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - costs 60 ms of start-up and is seldom needed
+
+    best = from_bytes(data[:_SAMPLE_BYTES]).best()
+    codec = _codec(best.encoding) if best else None
+    return _strictly(data, codec)
+
+
+def _windows_bytes(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    refused = error.object[error.start : error.end]
+    return "".join(_WINDOWS[byte] for byte in refused), error.end
+
+
+_WINDOWS: Final = [bytes([byte]).decode("cp1252", "replace").replace("\ufffd", chr(byte)) for byte in range(256)]
+codecs.register_error(_MOJIBAKE_HANDLER, _windows_bytes)
+
+
+@lru_cache(maxsize=512)
+def _codec(label: str) -> _Codec | None:
+    """Return the codec of a charset label as mail writes it, None where there is none."""
+    cleaned = label.strip(" \t\r\n\"'<>;").lower()
+    cleaned = _ALIASES.get(cleaned, cleaned)
+    for candidate in (cleaned, cleaned.removeprefix("3d"), cleaned.removeprefix("x-"), cleaned.replace("_", "-")):
+        try:
+            found = codecs.lookup(candidate)
+            ascii_compatible = found.decode(_PROBE)[0] == _PROBE.decode("ascii")
+        except (LookupError, ValueError, TypeError):
+            continue
+        except Exception:  # noqa: BLE001, S112 - codecs of bytes raise errors of their libraries; none is a charset
+            continue
+        if found.name not in _FORBIDDEN and isinstance(found.decode(b"")[0], str):
+            return _Codec(found.name, ascii_compatible)
+    return None

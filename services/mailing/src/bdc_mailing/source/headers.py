@@ -1,0 +1,126 @@
+"""The header section: fields by name, where it ends, and parameters of structured fields."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from bdc_mailing.source.charset import decode
+from bdc_mailing.source.defects import Defect
+from bdc_mailing.source.encoded_words import decode_words
+
+USEFUL: Final = (
+    b"cc",
+    b"content-disposition",
+    b"content-transfer-encoding",
+    b"content-type",
+    b"date",
+    b"from",
+    b"in-reply-to",
+    b"message-id",
+    b"received",
+    b"references",
+    b"reply-to",
+    b"sender",
+    b"subject",
+    b"to",
+)
+"""Real mail carries fifty fields; only these are kept apart."""
+
+_USEFUL = re.compile(
+    rb"^(" + rb"|".join(USEFUL) + rb")[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE | re.IGNORECASE
+)
+_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
+_WELL_FORMED = re.compile(rb"(?:[!-9;-~]+[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z))*")
+_PARAMETER = re.compile(r";\s*([^\s=;]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;]*))", re.DOTALL)
+_EXTENDED = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
+MAX_VALUE_BYTES = 1 << 16
+"""What is longer is cut: no honest field is, and patterns stay cheap on dishonest ones."""
+
+
+@dataclass(slots=True)
+class Headers:
+    """The fields that are of use, by lower-case name, in order of appearance; values are unfolded bytes."""
+
+    fields: dict[bytes, list[bytes]] = field(default_factory=dict)
+
+    def first(self, name: bytes) -> bytes | None:
+        """Return the first value of a field."""
+        values = self.fields.get(name)
+        return values[0] if values else None
+
+    def all(self, name: bytes) -> list[bytes]:
+        """Return every value of a field."""
+        return self.fields.get(name, [])
+
+    def take(self, section: bytes) -> None:
+        """Add the useful fields of a header section."""
+        for name, value in _USEFUL.findall(section):
+            unfolded = value.replace(b"\n", b" ") if b"\n" in value else value
+            self.fields.setdefault(name.lower(), []).append(unfolded[:MAX_VALUE_BYTES])
+
+
+def split_headers(data: bytes, defects: set[Defect]) -> tuple[Headers, bytes]:
+    """Return the fields of a message or part, and its body.
+
+    A line that is no field is skipped where more fields follow before the first empty line, and begins the body otherwise.
+    """
+    headers = Headers()
+    end = 0 if data.startswith(b"\n") else data.find(b"\n\n") + 1 or len(data)
+    body = end + 1
+    position = 0
+    while position < end:
+        position = _WELL_FORMED.match(data, position, end).end()  # type: ignore[union-attr]  # matches the empty string
+        line_end = data.find(b"\n", position, end) + 1 or end
+        if data[position:line_end].strip():
+            defects.add(Defect.MALFORMED_HEADER)
+            if not _FIELD.match(data, line_end, end):
+                end = body = position
+        position = line_end
+    headers.take(data[:end])
+    return headers, data[body:]
+
+
+@dataclass(frozen=True, slots=True)
+class Structured:
+    """A value such as `text/plain; charset=utf-8`: the value in lower case and its parameters."""
+
+    value: str
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+def structured(raw: bytes | None, defects: set[Defect]) -> Structured:
+    """Parse a Content-Type or Content-Disposition, with continued and encoded parameters (RFC 2231)."""
+    if not raw:
+        return Structured("")
+    text = decode(raw).text
+    value, _, _ = text.partition(";")
+    if ";" not in text:
+        return Structured(value.strip().lower())
+    plain: dict[str, str] = {}
+    pieces: dict[str, dict[int, tuple[bool, str]]] = {}
+    for match in _PARAMETER.finditer(text):
+        given = re.sub(r"\\(.)", r"\1", match[2]) if match[2] is not None else match[3].strip()
+        name = match[1].lower()
+        extended = _EXTENDED.fullmatch(name) if "*" in name else None
+        if extended is None:
+            plain.setdefault(name, decode_words(given, defects))
+        else:
+            place = int(extended[2] or 0)
+            pieces.setdefault(extended[1], {})[place] = (extended[3] is not None, given)
+    for name, parts in pieces.items():
+        plain[name] = _joined([parts[place] for place in sorted(parts)], defects)
+    return Structured(value.strip().lower(), plain)
+
+
+def _joined(parts: list[tuple[bool, str]], defects: set[Defect]) -> str:
+    charset = None
+    data: list[bytes] = []
+    for number, (is_encoded, value) in enumerate(parts):
+        rest = value
+        if is_encoded and number == 0 and value.count("'") >= 2:  # noqa: PLR2004 - charset'language'value
+            charset, _, rest = value.split("'", 2)
+        data.append(unquote_to_bytes(rest) if is_encoded else rest.encode("utf-8", "replace"))
+    decoded = decode(b"".join(data), charset or None)
+    defects.update(decoded.defects)
+    return decoded.text

@@ -1,0 +1,108 @@
+"""Readable text of an HTML body."""
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+MAX_HTML_CHARS: Final = 4_000_000
+_HIDDEN: Final = frozenset({"script", "style", "head", "title", "template", "noscript", "object", "svg"})
+_BLOCKS: Final = frozenset(
+    "address article blockquote center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav "
+    "ol p pre section table tr ul".split()
+)
+_SPACED: Final = frozenset({"p", "blockquote", "pre", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"})
+_SPACE: Final = re.compile(r"[ \t\r\n\f\xa0]+")
+_GAPS: Final = re.compile(r"\n(?:>[> ]*\n|\n){2,}")
+
+
+def html_to_text(html: str) -> str:
+    """Return the visible text: blocks on lines of their own, quotations marked with `> ` as in plain mail."""
+    from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - 4 MB that plain mail never needs
+
+    root = LexborHTMLParser(html[:MAX_HTML_CHARS]).body
+    if root is None:
+        return ""
+    writer = _Writer()
+    _walk(root, writer)
+    return _GAPS.sub("\n\n", writer.text()).strip("\n")
+
+
+def _walk(root: "LexborNode", writer: "_Writer") -> None:
+    """Visit the tree in document order without recursion: hostile mail nests tags by the thousand."""
+    node = root
+    while True:
+        child = None if node.tag in _HIDDEN else node.child
+        writer.enter(node)
+        if child is not None:
+            node = child
+            continue
+        writer.leave(node)
+        while node.next is None:
+            parent = node.parent
+            if parent is None or node.mem_id == root.mem_id or parent.mem_id == root.mem_id:
+                return
+            node = parent
+            writer.leave(node)
+        if node.mem_id == root.mem_id:
+            return
+        node = node.next
+
+
+@dataclass(slots=True)
+class _Writer:
+    lines: list[str] = field(default_factory=list)
+    line: list[str] = field(default_factory=list)
+    quotes: int = 0
+    verbatim: int = 0
+
+    def enter(self, node: "LexborNode") -> None:
+        tag = node.tag
+        if tag == "-text":
+            self._text(node.text_content or "")
+        elif tag == "br":
+            self._break()
+        elif tag in _BLOCKS:
+            self._close(spaced=tag in _SPACED)
+            self.quotes += tag == "blockquote"
+            self.verbatim += tag == "pre"
+        elif tag in {"td", "th"}:
+            self.line.append(" ")
+
+    def leave(self, node: "LexborNode") -> None:
+        tag = node.tag
+        if tag in _BLOCKS:
+            self._close(spaced=False)
+            self.quotes -= tag == "blockquote"
+            self.verbatim -= tag == "pre"
+            if tag in _SPACED:
+                self._close(spaced=True)
+
+    def text(self) -> str:
+        self._close(spaced=False)
+        return "\n".join(self.lines) + "\n"
+
+    def _text(self, text: str) -> None:
+        if not self.verbatim:
+            self.line.append(_SPACE.sub(" ", text))
+            return
+        first, *others = text.replace("\r\n", "\n").split("\n")
+        self.line.append(first)
+        for other in others:
+            self._break()
+            self.line.append(other)
+
+    def _break(self) -> None:
+        text = "".join(self.line)
+        text = text.rstrip() if self.verbatim else _SPACE.sub(" ", text).strip()
+        self.lines.append(("> " * self.quotes + text).rstrip())
+        self.line.clear()
+
+    def _close(self, *, spaced: bool) -> None:
+        if "".join(self.line).strip():
+            self._break()
+        self.line.clear()
+        if spaced and self.lines and self.lines[-1].strip("> "):
+            self.lines.append((">" * bool(self.quotes)))
