@@ -170,7 +170,8 @@ class HttpClient:
             token = self._tokens.pick(resource) if len(self._tokens) > 1 else None
             return token.wait(resource, now) if token else error.retry_after
         if error.category in {ErrorCategory.NETWORK, ErrorCategory.TIMEOUT}:
-            return random.uniform(0.5, 1.0) * min(FIRST_BACKOFF_S * 2 ** (attempt - 1), LONGEST_BACKOFF_S)  # noqa: S311
+            backoff = min(FIRST_BACKOFF_S * 2.0 ** (attempt - 1), LONGEST_BACKOFF_S)
+            return random.uniform(backoff / 2, backoff)  # noqa: S311  (spreads retries, keeps no secret)
         return None
 
     async def _once(self, request: httpx.Request, resource: str) -> Answer:

@@ -10,7 +10,7 @@ RESET_MARGIN_S: Final = 1.0
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the wait in seconds: `Retry-After` as number or date, else GitHub's reset of a used-up limit; else None."""
+    """Return the wait in seconds: `Retry-After` (number or date), else GitHub's reset of a used-up limit, else None."""
     value = headers.get("retry-after", "").strip()
     if value:
         return _number_or_date(value, now)

@@ -6,6 +6,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bdc_chassis.errors import BdcError, sentence
+
 CHECK_TIMEOUT_S = 2.0
 
 
@@ -16,6 +18,6 @@ async def database_problem(engine: AsyncEngine) -> str | None:
             await connection.execute(text("SELECT 1"))
     except TimeoutError:
         return "no answer in time"
-    except (OSError, SQLAlchemyError) as error:
-        return type(error).__name__
+    except (BdcError, OSError, SQLAlchemyError) as error:
+        return sentence(error)
     return None

@@ -1,0 +1,208 @@
+"""`bdc-<service>` as an operator meets it: a process, its exit code and what it says on standard error."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from bdc_chassis.bus import Bus
+
+SERVICE = '''
+    import asyncio
+    from typing import Annotated
+
+    import typer
+    from bdc_chassis.collect import Partition
+    from bdc_chassis.errors import CommandError
+    from bdc_chassis.service import Service, run
+    from bdc_chassis.settings import ServiceSettings
+
+
+    class Settings(ServiceSettings):
+        github_pages: int = 1
+
+
+    class Echo:
+        name = "github"
+
+        def __init__(self, repo: list[str], mode: str) -> None:
+            self.repo, self.mode = repo, mode
+
+        def partitions(self):
+            return [Partition(each) for each in self.repo]
+
+        async def validate(self) -> None:
+            if self.mode == "refuse":
+                raise CommandError("no such repository: https://ann:hunter2@example.org/x")
+
+        async def collect(self, run) -> None:
+            if self.mode == "hang":
+                print("hanging", flush=True)
+                await asyncio.Event().wait()
+            if self.mode == "bug":
+                raise RuntimeError("surprise")
+            run.count("repositories", 2)
+
+        async def finish(self) -> None: ...
+
+
+    def collector(
+        settings: Settings,
+        *,
+        repo: Annotated[list[str], typer.Option(help="Repositories.")],
+        mode: Annotated[str, typer.Option()] = "work",
+    ) -> Echo:
+        return Echo(repo, mode)
+
+
+    async def bug(context) -> None:
+        raise RuntimeError("background surprise")
+
+
+    SERVICE = Service("github", settings=Settings, collector=collector, database=False)
+    run(SERVICE)
+'''
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> list[str]:
+    path = tmp_path / "echo_service.py"
+    path.write_text(dedent(SERVICE))
+    return [sys.executable, str(path)]
+
+
+@pytest.fixture
+def environment(nats_url: str, tmp_path: Path) -> dict[str, str]:
+    return {**os.environ, "BDC_NATS_URL": nats_url, "BDC_DATA_DIR": str(tmp_path / "bdc")}
+
+
+@pytest.fixture
+def command(program: list[str], environment: dict[str, str]) -> Command:
+    def run(*arguments: str, **changed: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*program, *arguments],
+            env={**environment, **changed},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    return run
+
+
+def test_help_names_the_commands(command):
+    result = command("--help")
+
+    assert result.returncode == 0
+    for name in ("serve", "collect", "migrate", "replay", "health"):
+        assert name in result.stdout
+
+
+async def test_a_collection_prints_its_report(bus: Bus, command):
+    result = command("collect", "--repo", "a", "--repo", "b", "--json")
+
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert (report["outcome"], report["counts"]) == ("succeeded", {"repositories": 4})
+    assert [each["partition"] for each in report["partitions"]] == ["a", "b"]
+
+
+async def test_a_failed_collection_is_one_sentence_and_exit_code_1(bus: Bus, command):
+    result = command("collect", "--repo", "a", "--mode", "bug", BDC_LOG_FORMAT="console")
+
+    assert result.returncode == 1
+    assert "RuntimeError: surprise" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+async def test_what_validate_refuses_is_one_sentence_without_secrets(bus: Bus, command):
+    result = command("collect", "--repo", "a", "--mode", "refuse")
+
+    assert (result.returncode, result.stderr) == (1, "bdc-github: no such repository: https://ann:***@example.org/x\n")
+
+
+@pytest.mark.parametrize("arguments", [("collect",), ("collect", "--repo", "a", "--colour", "red"), ("fly",)])
+def test_wrong_use_is_exit_code_2(command, arguments):
+    result = command(*arguments)
+
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+
+
+def test_a_wrong_setting_is_named_but_not_shown_and_exit_code_2(command):
+    result = command("collect", "--repo", "a", BDC_GITHUB_PAGES="hunter2")
+
+    assert result.returncode == 2
+    assert result.stderr.startswith("bdc-github: BDC_GITHUB_PAGES: ")
+    assert "hunter2" not in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_bus_that_is_away_is_one_sentence(command):
+    result = command("collect", "--repo", "a", BDC_NATS_URL="nats://ann:hunter2@127.0.0.1:1")
+
+    assert result.returncode == 1
+    assert "NATS does not answer at nats://127.0.0.1:1" in result.stderr
+    assert "hunter2" not in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+async def test_a_missing_provision_is_said(nats_url: str, command):
+    result = command("migrate")
+
+    assert result.returncode == 2
+    assert "bdc-provision" in result.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_ends_a_collection_with_exit_code_1(bus: Bus, program, environment, number):
+    with subprocess.Popen(
+        [*program, "collect", "--repo", "a", "--mode", "hang", "--json"], env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "hanging\n"
+        process.send_signal(number)
+        report = json.loads(process.stdout.readline())
+        assert process.wait(timeout=20) == 1
+
+    assert "was stopped" in report["partitions"][0]["error"]
+
+
+async def test_serve_writes_its_port_answers_and_ends_on_sigterm(bus: Bus, command, program, environment, tmp_path):
+    assert command("migrate").returncode == 0
+    port_file = tmp_path / "run" / "github.port"
+    environment |= {"BDC_PORT_FILE": str(port_file)}
+    with subprocess.Popen([*program, "serve"], env=environment) as process:
+        deadline = time.monotonic() + 20
+        while (ready := command("health", "--json", BDC_PORT_FILE=str(port_file))).returncode:
+            assert time.monotonic() < deadline, ready.stderr
+        assert json.loads(ready.stdout)["checks"]["bus"] == {"ok": True}
+        assert port_file.read_text().isdigit()
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+    assert not port_file.exists()
+
+
+def test_help_answers_without_heavy_imports(program):
+    heavy = "alembic faststream uvicorn opentelemetry.sdk rich httpx starlette asyncpg".split()
+    code = f"""
+import sys, runpy
+sys.argv = ["echo", "--help"]
+try:
+    runpy.run_path({program[1]!r}, run_name="__main__")
+except SystemExit:
+    pass
+print([name for name in {heavy!r} if name in sys.modules])
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+
+    assert result.stdout.splitlines()[-1] == "[]"
