@@ -1,0 +1,84 @@
+"""Documents, their chunks and whose accounts are whose."""
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+_DOCUMENT = """
+CREATE TABLE document (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    document_id text NOT NULL UNIQUE,
+    source text NOT NULL,
+    kind text,
+    container text,
+    title text NOT NULL DEFAULT '',
+    url text,
+    author text,
+    author_platform text,
+    author_account text,
+    author_name text,
+    thread text,
+    occurred_at timestamptz,
+    revised_at timestamptz NOT NULL,
+    sequence bigint NOT NULL,
+    removed boolean NOT NULL,
+    visibility text NOT NULL DEFAULT 'public',
+    content_hash text NOT NULL,
+    indexed_hash text,
+    chunks integer NOT NULL DEFAULT 0,
+    attempts integer NOT NULL,
+    changed_at timestamptz NOT NULL DEFAULT now()
+)
+"""
+
+_CHUNK = """
+CREATE TABLE chunk (
+    document bigint NOT NULL REFERENCES document (id) ON DELETE CASCADE,
+    number integer NOT NULL,
+    start integer NOT NULL,
+    text text NOT NULL,
+    words tsvector NOT NULL,
+    embedding halfvec(256) NOT NULL,
+    source text NOT NULL,
+    kind text,
+    container text,
+    author text,
+    occurred_at timestamptz,
+    visibility text NOT NULL,
+    PRIMARY KEY (document, number)
+)
+"""
+
+_ACCOUNT = """
+CREATE TABLE account (
+    author text PRIMARY KEY,
+    person_id text NOT NULL,
+    person_name text,
+    revision bigint NOT NULL
+)
+"""
+
+# The vectors have length 1, so the inner product orders as the cosine does, for less. m and ef_construction are
+# small because every inserted chunk pays for them: 0.5 ms with (8, 32), 1.6 ms with (16, 64), on one core.
+_INDEXES = (
+    "CREATE INDEX chunk_embedding ON chunk USING hnsw (embedding halfvec_ip_ops) WITH (m = 8, ef_construction = 32)",
+    "CREATE INDEX chunk_words ON chunk USING gin (words)",
+    "CREATE INDEX chunk_occurred_at ON chunk (occurred_at DESC NULLS LAST)",
+    "CREATE INDEX chunk_author ON chunk (author)",
+    "CREATE INDEX chunk_container ON chunk (container)",
+    "CREATE INDEX account_person_id ON account (person_id)",
+)
+
+
+def upgrade() -> None:
+    op.execute(_DOCUMENT)
+    op.execute(_CHUNK)
+    op.execute("ALTER TABLE chunk ALTER embedding SET STORAGE PLAIN")  # never out of line: a filtered scan reads it
+    op.execute(_ACCOUNT)
+    for statement in _INDEXES:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE account, chunk, document")

@@ -1,0 +1,39 @@
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bdc_indexer.embedding import DIMENSIONS, LocalEmbedder
+
+TEXTS = [
+    "Fix a null pointer dereference in the socket driver.",
+    "タイマーの修正",
+    "Исправлена ошибка",
+    "int main() { return 0; }",
+]
+
+
+@pytest.fixture(scope="module")
+def embedder() -> LocalEmbedder:
+    return LocalEmbedder()
+
+
+def test_vectors_are_those_that_wordllama_computes(embedder: LocalEmbedder) -> None:
+    handlers = list(logging.getLogger().handlers)
+    import wordllama  # noqa: PLC0415  (it configures the root logger, which is undone below)
+
+    logging.getLogger().handlers[:] = handlers
+    folder = Path(wordllama.__file__).parent
+    theirs = wordllama.WordLlama.load(cache_dir=folder, disable_download=True).embed(TEXTS, norm=True)
+    np.testing.assert_allclose(embedder.embed(TEXTS), theirs, atol=1e-6)
+
+
+def test_vectors_have_length_one_and_a_text_without_tokens_is_zeros(embedder: LocalEmbedder) -> None:
+    vectors = embedder.embed([*TEXTS, ""])
+    assert vectors.shape == (5, DIMENSIONS)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), [1, 1, 1, 1, 0], atol=1e-6)
+
+
+def test_near_meanings_are_near(embedder: LocalEmbedder) -> None:
+    question, near, far = embedder.embed(["automobile engine", "the car's motor", "a recipe for bread"])
+    assert question @ near > question @ far
