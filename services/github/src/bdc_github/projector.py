@@ -1,0 +1,83 @@
+"""The domain's own events into its store, and the documents that follow from them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from bdc_chassis.bus import Projection, Received
+from bdc_contracts import (
+    BranchAdvanced,
+    BranchRemoved,
+    CommitFetched,
+    CommitVanished,
+    Event,
+    PersonSeen,
+    RepositoryRecollected,
+    RepositorySeen,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bdc_github.documents import changed, removed
+from bdc_github.settings import GithubSettings
+from bdc_github.store.commits import upsert_commits, upsert_vanished
+from bdc_github.store.people import upsert_people
+from bdc_github.store.queries import ended_commits
+from bdc_github.store.refs import upsert_refs
+from bdc_github.store.repositories import Known, end_refs, known_repositories, recollect, upsert_repositories
+
+E = TypeVar("E", bound=Event)
+
+EVENTS: Final = (
+    RepositorySeen,
+    RepositoryRecollected,
+    BranchAdvanced,
+    BranchRemoved,
+    CommitFetched,
+    CommitVanished,
+    PersonSeen,
+)
+_OWN_PEOPLE: Final = "bdc.v1.github.person.seen"
+
+
+def projections(_settings: GithubSettings) -> Sequence[Projection]:
+    """Return the one durable consumer: everything that this domain says, sightings of people in other domains excluded."""
+    subjects = tuple(_OWN_PEOPLE if event is PersonSeen else event.subscription() for event in EVENTS)
+    return (Projection("github-store", EVENTS, project, subjects),)
+
+
+async def project(tx: AsyncConnection, batch: Sequence[Received[Any]]) -> Iterable[Event]:
+    """Store a batch and return the documents that it changed or removed.
+
+    They follow from the facts of the batch alone, except where a repository was collected anew; consumers order them by
+    `revised_at`, as this store orders the facts by `observed_at`.
+    """
+    await upsert_repositories(tx, _of(batch, RepositorySeen))
+    fetched, vanished = _of(batch, CommitFetched), _of(batch, CommitVanished)
+    moved = [fact for fact in batch if isinstance(fact.event, (BranchAdvanced, BranchRemoved))]
+    recollected = _of(batch, RepositoryRecollected)
+    about = [*fetched, *vanished, *moved, *recollected]
+    known = await known_repositories(tx, (fact.event.repository for fact in about)) if about else {}
+    await upsert_commits(tx, fetched, known)
+    await upsert_vanished(tx, vanished, known)
+    await upsert_refs(tx, moved, known)
+    await recollect(tx, recollected)
+    if moved or recollected:
+        await end_refs(tx, known.values())
+    await upsert_people(tx, _of(batch, PersonSeen))
+    documents = [document for fact in fetched for document in _documents(fact.event, known)]
+    documents += [removed(e.repository, e.sha, e.observed_at) for e in _events(vanished)]
+    for event in _events(recollected):
+        documents += [removed(event.repository, sha, event.observed_at) async for sha in ended_commits(tx, event)]
+    return documents
+
+
+def _documents(event: CommitFetched, known: Mapping[str, Known]) -> Iterable[Event]:
+    ended_at = known[event.repository].ended(event.observed_at)
+    return changed(event) if ended_at is None else (removed(event.repository, event.sha, ended_at),)
+
+
+def _of(batch: Sequence[Received[Any]], kind: type[E]) -> list[Received[E]]:
+    return [fact for fact in batch if isinstance(fact.event, kind)]
+
+
+def _events(facts: Iterable[Received[E]]) -> Iterable[E]:
+    return (fact.event for fact in facts)
