@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from bdc_chassis.settings import ChassisSettings
 
@@ -19,7 +19,8 @@ SettingsType = TypeVar("SettingsType", bound=ChassisSettings)
 class BenchContext:
     """A temporary directory and, once used, a fresh NATS and PostgreSQL in their production configuration (fsync on).
 
-    `input` is what `--input` gave; a benchmark without it makes its own. `BDC_NATS_URL` and `BDC_DATABASE_URL` replace the servers.
+    `input` is what `--input` gave; a benchmark without it makes its own. `BDC_NATS_URL` and `BDC_DATABASE_URL` replace
+    the servers.
     """
 
     def __init__(self, input: Path | None = None) -> None:  # noqa: A002  (the option's name)
@@ -37,7 +38,9 @@ class BenchContext:
     @cached_property
     def directory(self) -> Path:
         """A directory that goes with the benchmark."""
-        return Path(self._held.enter_context(tempfile.TemporaryDirectory(prefix="bdc-bench-", ignore_cleanup_errors=True)))
+        return Path(
+            self._held.enter_context(tempfile.TemporaryDirectory(prefix="bdc-bench-", ignore_cleanup_errors=True))
+        )
 
     @cached_property
     def nats_url(self) -> str:
@@ -59,7 +62,11 @@ class BenchContext:
         self._held.callback(server.kill)
         return server.url
 
-    def settings(self, cls: type[SettingsType], **overrides: object) -> SettingsType:
+    def settings(self, cls: type[SettingsType], **overrides: Any) -> SettingsType:
         """Return settings bound to these servers and this directory."""
-        bound = {"nats_url": self.nats_url, "database_url": self.database_url, "data_dir": self.directory / "data"}
+        bound: dict[str, Any] = {
+            "nats_url": self.nats_url,
+            "database_url": self.database_url,
+            "data_dir": self.directory / "data",
+        }
         return cls(**{**bound, **overrides})

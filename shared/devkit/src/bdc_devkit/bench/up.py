@@ -19,7 +19,7 @@ POLL_SECONDS = 0.02
 
 
 async def run(context: BenchContext) -> BenchResult:
-    """Start and stop the whole system four times: once cold, to create the data, and three times warm; the median counts."""
+    """Start and stop the whole system: once cold, to create the data, and three times warm, whose median counts."""
     data_dir = context.directory / "stack"
     cold = await once(data_dir)
     warm = [await once(data_dir) for _ in range(ROUNDS)]

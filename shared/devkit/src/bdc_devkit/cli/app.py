@@ -32,7 +32,7 @@ app = typer.Typer(
     add_completion=False,
 )
 for module in (up, down, demo, collectors, status, doctor, replay, runs, bench):
-    app.command(rich_help_panel=module.PANEL)(module.command)
+    app.command(name=module.__name__.rpartition(".")[2], rich_help_panel=module.PANEL)(module.command)
 app.command(
     name="collect",
     rich_help_panel=collect.PANEL,

@@ -12,7 +12,12 @@ from bdc_devkit.stack.catalogue import installed
 from bdc_devkit.stack.environment import environment
 
 PANEL = "Collect"
-RUN = "import sys; from bdc_devkit.stack.catalogue import load; from bdc_chassis import cli; cli.main(load(sys.argv.pop(1)))"
+RUN = """\
+import sys
+from bdc_chassis import cli
+from bdc_devkit.stack.catalogue import load
+cli.main(load(sys.argv.pop(1)))
+"""
 
 
 def command(context: typer.Context, data_dir: DataDir = DEFAULT) -> None:

@@ -53,7 +53,7 @@ async def _rows(data_dir: Path, names: list[str]) -> list[CollectorRow]:
     rows = []
     for name in names:
         last = next((run for run in runs if run.collector == name), None)
-        lag = sum(each.pending + each.unacknowledged for each in lags if each.durable.startswith(f"{name}-"))
+        lag = sum(each.left for each in lags if each.durable.startswith(f"{name}-"))
         rows.append(
             CollectorRow(name, None, last.finished_at if last else None, last.outcome if last else None, None, lag)
         )

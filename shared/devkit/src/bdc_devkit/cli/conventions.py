@@ -58,5 +58,7 @@ def moment(text: str | None, option: str) -> datetime | None:
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ConfigurationError(f"{option} {text!r} is not a date or time like 2024-05-31 or 2024-05-31T12:00") from error
+        raise ConfigurationError(
+            f"{option} {text!r} is not a date or time like 2024-05-31 or 2024-05-31T12:00"
+        ) from error
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

@@ -28,11 +28,17 @@ def list_(service: Service = None, limit: int = 1000, data_dir: DataDir = DEFAUL
         print_json([_summary(letter) for letter in letters])
         return
     rows = [
-        (found.number, f"{found.letter.failed_at:%Y-%m-%d %H:%M:%S}", found.letter.consumer)
-        + (found.letter.original_subject, found.letter.error_class, found.letter.error[:100])
+        (
+            found.number,
+            f"{letter.failed_at:%Y-%m-%d %H:%M:%S}",
+            letter.consumer,
+            letter.original_subject,
+            letter.error[:100],
+        )
         for found in letters
+        for letter in [found.letter]
     ]
-    print_table(("number", "failed", "consumer", "subject", "error", "message"), rows, empty="No dead letters.")
+    print_table(("number", "failed", "consumer", "subject", "error"), rows, empty="No dead letters.")
 
 
 @app.command()

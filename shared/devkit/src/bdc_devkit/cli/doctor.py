@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import KW_ONLY, asdict, dataclass
 from pathlib import Path
 
 import typer
@@ -30,10 +30,11 @@ class Finding:
     """One thing that was looked at; `mend` says what to do where it is not right."""
 
     name: str
-    ok: bool
-    required: bool
     detail: str
     mend: str = ""
+    _: KW_ONLY
+    ok: bool
+    required: bool = True
 
 
 def command(data_dir: DataDir = DEFAULT, json: Json = False) -> None:
@@ -43,14 +44,17 @@ def command(data_dir: DataDir = DEFAULT, json: Json = False) -> None:
     if json:
         print_json({"ok": well, "findings": [asdict(finding) for finding in findings]})
     else:
-        rows = [(f.name, "ok" if f.ok else "MISSING" if f.required else "no", f.detail, f.mend) for f in findings]
+        rows = [
+            (f.name, "ok" if f.ok else "MISSING" if f.required else "no", f.detail, "" if f.ok else f.mend)
+            for f in findings
+        ]
         print_table(("what", "state", "found", "how to mend"), rows, empty="nothing to look at")
     raise typer.Exit(0 if well else 1)
 
 
 def _python() -> Finding:
     ok = sys.version_info >= OLDEST_PYTHON
-    return Finding("python", ok, True, sys.version.split()[0], "" if ok else "install Python 3.11 or newer")
+    return Finding("python", sys.version.split()[0], "install Python 3.11 or newer", ok=ok)
 
 
 def _nats() -> Finding:
@@ -65,21 +69,20 @@ def _git() -> Finding:
     found = shutil.which("git")
     text = _output([found, "--version"]) if found else ""
     numbers = tuple(int(part) for part in text.removeprefix("git version ").split(".")[:2] if part.isdigit())
-    ok = numbers >= OLDEST_GIT
-    return Finding("git", ok, True, text or "not found", "" if ok else "install git 2.30 or newer")
+    return Finding("git", text or "not found", "install git 2.30 or newer", ok=numbers >= OLDEST_GIT)
 
 
 def _services() -> Finding:
     names = list(installed())
-    mend = "" if names else "run `make` again, or pip install -e each folder under services/"
-    return Finding("services", bool(names), True, ", ".join(names) or "none is installed", mend)
+    mend = "run `make` again, or pip install -e each folder under services/"
+    return Finding("services", ", ".join(names) or "none is installed", mend, ok=bool(names))
 
 
 def _disk(data_dir: Path) -> Finding:
     place = next(folder for folder in (data_dir.absolute(), *data_dir.absolute().parents) if folder.exists())
     free = shutil.disk_usage(place).free
-    ok = free >= FREE_BYTES
-    return Finding("disk", ok, True, f"{free / 1024**3:.1f} GiB free in {place}", "" if ok else "make room, or use --data-dir")
+    found = f"{free / 1024**3:.1f} GiB free in {place}"
+    return Finding("disk", found, "make room, or use --data-dir", ok=free >= FREE_BYTES)
 
 
 def _port(data_dir: Path) -> Finding:
@@ -87,22 +90,22 @@ def _port(data_dir: Path) -> Finding:
     up = record is not None and record.alive
     ok = up or port_is_free(DEFAULT_PORT)
     detail = "a stack is up" if up else "free" if ok else "taken"
-    return Finding(f"port {DEFAULT_PORT}", ok, False, detail, "" if ok else "use `bdc up --port` with another one")
+    return Finding(f"port {DEFAULT_PORT}", detail, "use `bdc up --port` with another one", ok=ok, required=False)
 
 
 def _docker() -> Finding:
     found = shutil.which("docker")
     ok = bool(found) and bool(_output([str(found), "version", "--format", "{{.Server.Version}}"]))
     detail = "answers" if ok else "installed, but no daemon answers" if found else "not found"
-    return Finding("docker", ok, False, detail, "" if ok else "only needed for BDC_TEST_STACK=containers and images")
+    return Finding("docker", detail, "only needed for BDC_TEST_STACK=containers and images", ok=ok, required=False)
 
 
 def _program(name: str, find: Callable[[], Path], option: str, mend: str) -> Finding:
     try:
         text = _output([str(find()), option])
     except BdcError as error:
-        return Finding(name, False, True, str(error), mend)
-    return Finding(name, bool(text), True, text or "does not run", "" if text else mend)
+        return Finding(name, str(error), mend, ok=False)
+    return Finding(name, text or "does not run", mend, ok=bool(text))
 
 
 def _output(arguments: list[str]) -> str:

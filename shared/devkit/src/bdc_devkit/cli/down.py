@@ -24,7 +24,9 @@ def command(data_dir: DataDir = DEFAULT) -> None:
         deadline = time.monotonic() + STOP_SECONDS
         while record.alive:
             if time.monotonic() > deadline:
-                raise StackError(f"The stack in {data_dir} (process {record.pid}) did not stop within {STOP_SECONDS:.0f} s")
+                raise StackError(
+                    f"The stack in {data_dir} (process {record.pid}) did not stop within {STOP_SECONDS:.0f} s"
+                )
             time.sleep(POLL_SECONDS)
         say(f"The stack in {data_dir} is stopped.")
         return

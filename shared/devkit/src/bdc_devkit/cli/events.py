@@ -3,11 +3,14 @@
 import asyncio
 import json as jsonlib
 import sys
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from bdc_chassis.bus.connection import Bus
 from bdc_chassis.bus.publisher import Publisher
 from bdc_chassis.bus.tail import ALL_SUBJECTS, Tailed, tail
 from bdc_chassis.errors import CommandError
@@ -17,12 +20,15 @@ from pydantic import ValidationError
 from bdc_devkit.cli.conventions import DEFAULT, DataDir, Json, moment, say
 from bdc_devkit.stack.environment import stack_bus
 
+SHOWN_CHARACTERS = 160
+
 app = typer.Typer(help="The bus by eye: watch events, publish one.", no_args_is_help=True)
 
 
 @app.command("tail")
 def tail_(
     subject: Annotated[str, typer.Argument(help="A subject filter such as bdc.v1.github.>")] = ALL_SUBJECTS,
+    *,
     since: Annotated[str | None, typer.Option(help="Begin with what was stored then.")] = None,
     history: Annotated[bool, typer.Option("--history", help="Begin with the first event.")] = False,
     follow: Annotated[bool, typer.Option(help="Wait for new events.")] = True,
@@ -31,7 +37,11 @@ def tail_(
     json: Json = False,
 ) -> None:
     """Print events as they come, one a line."""
-    asyncio.run(_tail(data_dir, subject, since, history, follow, limit, json))
+    begin = moment(since, "--since")
+    show = _as_json if json else _as_text
+    asyncio.run(
+        _tail(data_dir, partial(tail, subject=subject, since=begin, history=history, follow=follow), limit, show)
+    )
 
 
 @app.command()
@@ -76,17 +86,18 @@ async def _publish(data_dir: Path, event: Event) -> None:
 
 
 async def _tail(
-    data_dir: Path, subject: str, since: str | None, history: bool, follow: bool, limit: int | None, json: bool
+    data_dir: Path,
+    begin: Callable[[Bus], AsyncIterator[Tailed]],
+    limit: int | None,
+    show: Callable[[Tailed], str],
 ) -> None:
     async with stack_bus(data_dir) as bus:
         numbers = count(1)
-        messages = tail(bus, subject, since=moment(since, "--since"), history=history, follow=follow)
-        async for message in messages:
-            sys.stdout.write((_as_json(message) if json else _as_text(message)) + "\n")
+        async for message in begin(bus):
+            sys.stdout.write(show(message) + "\n")
             sys.stdout.flush()
             if next(numbers) == limit:
-                break
-        await messages.aclose()  # type: ignore[attr-defined]  (an async generator)
+                return
 
 
 def _as_json(message: Tailed) -> str:
@@ -103,4 +114,5 @@ def _as_json(message: Tailed) -> str:
 
 
 def _as_text(message: Tailed) -> str:
-    return f"{message.stored_at:%H:%M:%S} {message.sequence:>8} {message.subject} {message.payload.decode('utf-8', 'replace')[:160]}"
+    text = message.payload.decode("utf-8", "replace")[:SHOWN_CHARACTERS]
+    return f"{message.stored_at:%H:%M:%S} {message.sequence:>8} {message.subject} {text}"

@@ -20,6 +20,7 @@ PANEL = "Operate"
 
 
 def command(
+    *,
     service: Annotated[str, typer.Option(help="Whose history.")],
     types: Annotated[str, typer.Option(help="Only these event types, such as github.commit.fetched.")] = "",
     since: Annotated[str | None, typer.Option(help="Only what happened from then on.")] = None,

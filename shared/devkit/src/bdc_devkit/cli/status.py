@@ -32,7 +32,9 @@ def command(data_dir: DataDir = DEFAULT, json: Json = False) -> None:
     parts, lags = asyncio.run(_status(record, data_dir))
     healthy = all(part.healthy for part in parts)
     if json:
-        print_json({"healthy": healthy, "parts": [asdict(p) for p in parts], "consumers": [asdict(lag) for lag in lags]})
+        print_json(
+            {"healthy": healthy, "parts": [asdict(p) for p in parts], "consumers": [asdict(lag) for lag in lags]}
+        )
     else:
         print_table(
             ("part", "health", "address", "detail"),
@@ -60,6 +62,4 @@ async def _status(record: StackRecord, data_dir: Path) -> tuple[list[Part], list
         async with stack_bus(data_dir) as bus:
             return parts, await consumer_lag(bus)
     except BdcError as error:
-        return [*parts, Part("bus", False, shown["nats"], str(error))], []
-
-
+        return [*parts, Part("bus", healthy=False, url=shown["nats"], detail=str(error))], []

@@ -44,5 +44,3 @@ async def _up(options: StackOptions) -> int:
 def _where(supervisor: Supervisor) -> str:
     url = supervisor.record.url
     return f"Dashboard: {url} · " if url else ""
-
-

@@ -33,7 +33,7 @@ def give_up_root(program: str, owned: Sequence[str]) -> Callable[[], None] | Non
     """Return what the child calls to stop being root; None when this process is not root.
 
     A user namespace is preferred: the files stay root's and nothing needs to be readable by others. Where that is
-    forbidden (most containers), the child becomes `nobody` and keeps the capability to pass through private directories.
+    forbidden (most containers), the child becomes `nobody` and keeps the right to pass through private directories.
     `owned` are directories that must belong to whoever the child becomes.
     """
     if os.geteuid() != 0:

@@ -18,9 +18,14 @@ class ConsumerLag:
     redelivered: int
 
     @property
+    def left(self) -> int:
+        """How many messages it has still to work off."""
+        return self.pending + self.unacknowledged
+
+    @property
     def drained(self) -> bool:
         """Whether it has nothing left to do."""
-        return self.pending == 0 and self.unacknowledged == 0
+        return self.left == 0
 
 
 async def consumer_lag(bus: Bus) -> list[ConsumerLag]:

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-import bdc_chassis.serve  # noqa: F401  (for its import's time: `serve` would import it after the gate)
+import bdc_chassis.serve
 import bdc_chassis.store.migrations  # noqa: F401  (as above)
 from bdc_chassis import cli
 from bdc_chassis.errors import BdcError

@@ -28,7 +28,9 @@ class StackOptions:
     postgres: Mapping[str, str] = field(default_factory=lambda: DURABLE)
 
     @classmethod
-    def from_environment(cls, *, data_dir: Path, port: int = DEFAULT_PORT, only: tuple[str, ...] = ()) -> "StackOptions":
+    def from_environment(
+        cls, *, data_dir: Path, port: int = DEFAULT_PORT, only: tuple[str, ...] = ()
+    ) -> "StackOptions":
         """Return the options of a command line, with the servers that the environment names."""
         return cls(
             data_dir=data_dir.absolute(),

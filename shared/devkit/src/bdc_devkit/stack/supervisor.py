@@ -2,54 +2,60 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Self
 
 from bdc_chassis.bus.connection import connect
 from bdc_chassis.bus.provision import provision
-from bdc_chassis.errors import BdcError
 from bdc_chassis.settings import ChassisSettings
 
 from bdc_devkit.embedded import NatsServer, PostgresServer
-from bdc_devkit.embedded.guarded import GuardedProcess
+from bdc_devkit.embedded.nats import last_line
 from bdc_devkit.embedded.reaper import create_time
+from bdc_devkit.errors import StackError
 from bdc_devkit.stack.catalogue import choose
 from bdc_devkit.stack.health import service_health
+from bdc_devkit.stack.keeper import Keeper
 from bdc_devkit.stack.lock import DirectoryLock
 from bdc_devkit.stack.options import StackOptions
 from bdc_devkit.stack.ports import LOOPBACK, claim_port
 from bdc_devkit.stack.record import DASHBOARD, ProcessRecord, StackRecord, forget, read_record, reap
 from bdc_devkit.stack.unit import ServiceProcess, Startable, State, Unit
 
-
 HEALTH_POLL_SECONDS = 0.05
 WATCH_SECONDS = 2.0
-BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
+START_SECONDS = 120.0
+START_ATTEMPTS = 3
 THREADS = 32
 
 
 class Supervisor:
     """One stack, for the time of an `async with`: inside, everything is up and watched.
 
-    `changed` is called whenever a unit's state changes.
+    `changed` is called whenever the state of one of the `units` changes.
     """
 
     def __init__(self, options: StackOptions, *, changed: Callable[[], None] = lambda: None) -> None:
         self.options = options
-        self.units: list[Unit] = []
         self._changed = changed
         self._nats = None if options.nats_url else NatsServer(options.data_dir / "nats")
         self._postgres = (
             None if options.database_url else PostgresServer(options.data_dir / "postgres", options=options.postgres)
         )
-        self._services: dict[str, Unit] = {}
+        self._servers: list[Keeper] = []
+        self._services: dict[str, Keeper] = {}
         self._ready = False
-        self._stopping = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._watchers: list[asyncio.Task[None]] = []
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="stack")
         self._held = ExitStack()
+
+    @property
+    def units(self) -> list[Unit]:
+        """Every part of the stack."""
+        return [keeper.unit for keeper in (*self._servers, *self._services.values())]
 
     @property
     def nats_url(self) -> str:
@@ -58,13 +64,14 @@ class Supervisor:
 
     @property
     def database_url(self) -> str:
-        """The database that the stack uses."""
-        return self.options.database_url or (self._postgres.url if self._postgres and self._postgres.port else "")
+        """The database that the stack uses; empty until it is there."""
+        embedded = self._postgres.url if self._postgres and self._postgres.port else ""
+        return self.options.database_url or embedded
 
     @property
     def service_urls(self) -> dict[str, str]:
         """The address of each service by its name."""
-        return {name: unit.url for name, unit in self._services.items() if unit.url}
+        return {name: str(keeper.unit.url) for name, keeper in self._services.items()}
 
     @property
     def record(self) -> StackRecord:
@@ -76,19 +83,21 @@ class Supervisor:
             database_url=self.database_url,
             service_urls=self.service_urls,
             ready=self._ready,
-            processes=tuple(_process_record(unit) for unit in self.units if unit.state is not State.WAITING),
+            processes=tuple(_process_record(unit) for unit in self.units if unit.started),
         )
 
     async def __aenter__(self) -> Self:
         """Start everything and return when all of it is healthy.
 
         Raises:
-            BdcError: the directory or a port is taken, a server does not start or a migration fails; nothing is left running.
+            BdcError: the directory or a port is taken, or a part does not start; nothing is left running.
         """
         try:
             await self._up()
-        except BaseException:
+        except BaseException as error:
             await self._down()
+            if isinstance(error, BaseExceptionGroup):  # of several parts that do not start, one is enough to say
+                raise error.exceptions[0] from None
             raise
         return self
 
@@ -97,141 +106,91 @@ class Supervisor:
 
     async def _up(self) -> None:
         self._plan()
-        for unit in self._services.values():
-            await self._start(unit)
-        await asyncio.gather(*(self._start(unit) for unit in self.units if unit.name not in self._services))
+        # Services come first: they import while the servers start, and wait at their gates.
+        async with asyncio.TaskGroup() as group:
+            for keeper in (*self._services.values(), *self._servers):
+                group.create_task(keeper.start())
         await self._provision()
-        await asyncio.gather(*(self._await_healthy(unit) for unit in self._services.values()))
+        async with asyncio.TaskGroup() as group:
+            for keeper in self._services.values():
+                group.create_task(self._await_healthy(keeper))
+        self._watchers = [asyncio.create_task(self._watch(keeper)) for keeper in self._services.values()]
         self._ready = True
-        self._write()
+        self._note()
 
     def _plan(self) -> None:
         """Claim the directory and the ports, and clear away what a crashed stack left."""
         options = self.options
         names = choose(options.only)
         self._held.enter_context(DirectoryLock(options.data_dir))
-        ports = {name: claim_port(options.port if name == DASHBOARD else 0) for name in names}
         if (last := read_record(options.data_dir)) is not None:
             reap(last)
-        for name, server in (("nats", self._nats), ("postgres", self._postgres)):
-            if server is not None:
-                self.units.append(Unit(name, server))
+        ports = {name: claim_port(options.port if name == DASHBOARD else 0) for name in names}
+        for server, part in (("nats", self._nats), ("postgres", self._postgres)):
+            if part is not None:
+                self._servers.append(self._keeper(Unit(server, part), State.HEALTHY))
         for name, port in ports.items():
             unit = Unit(name, ServiceProcess(name, options.data_dir), url=f"http://{LOOPBACK}:{port}")
-            self._services[name] = unit
-            self.units.append(unit)
+            self._services[name] = self._keeper(unit, State.STARTING)
 
-    async def _start(self, unit: Unit) -> None:
-        self._show(unit, State.STARTING)
-        await self._in_thread(unit.part.start)
-        self._write()
-        if unit.name not in self._services:
-            self._show(unit, State.HEALTHY)
-        self._spawn(self._keep(unit))
+    def _keeper(self, unit: Unit, running: State) -> Keeper:
+        return Keeper(unit, running=running, threads=self._threads, changed=self._note)
 
     async def _provision(self) -> None:
         """Create streams and buckets, then let the services migrate and serve."""
         settings = ChassisSettings(nats_url=self.nats_url)
         async with await connect(settings, name="bdc-up") as bus:
             await provision(bus.js, replicas=settings.stream_replicas)
-        for unit in self._services.values():
-            assert isinstance(unit.part, ServiceProcess)  # noqa: S101  (so planned)
-            unit.part.open_gate(self._environment(unit))
+        for name, keeper in self._services.items():
+            part = keeper.unit.part
+            if isinstance(part, ServiceProcess):
+                part.open_gate(self._environment(self.service_urls[name]))
 
-    def _environment(self, unit: Unit) -> dict[str, str]:
-        port = str(unit.url).rpartition(":")[2]
+    def _environment(self, url: str) -> dict[str, str]:
+        port = url.rpartition(":")[2]
         return {**self.record.environment(self.options.data_dir), "BDC_HTTP_HOST": LOOPBACK, "BDC_HTTP_PORT": port}
 
-    async def _await_healthy(self, unit: Unit) -> None:
-        while not (health := await self._in_thread(lambda: service_health(str(unit.url)))).ready:
-            unit.detail = health.detail
+    async def _await_healthy(self, keeper: Keeper) -> None:
+        unit, deadline = keeper.unit, time.monotonic() + START_SECONDS
+        while not (await keeper.in_thread(lambda: service_health(str(unit.url)))).ready:
+            if unit.restarts >= START_ATTEMPTS or time.monotonic() > deadline:
+                log = self.options.data_dir / "log" / f"{unit.name}.log"
+                raise StackError(f"{unit.name} does not get healthy: {last_line(log)} (log: {log})")
             await asyncio.sleep(HEALTH_POLL_SECONDS)
-        self._show(unit, State.HEALTHY)
-        self._spawn(self._watch_health(unit))
+        keeper.show(State.HEALTHY)
 
-    async def _watch_health(self, unit: Unit) -> None:
-        while not self._stopping:
+    async def _watch(self, keeper: Keeper) -> None:
+        unit = keeper.unit
+        while True:
             await asyncio.sleep(WATCH_SECONDS)
-            health = await self._in_thread(lambda: service_health(str(unit.url)))
-            if unit.state in {State.HEALTHY, State.UNHEALTHY, State.STARTING}:
-                self._show(unit, State.HEALTHY if health.ready else State.UNHEALTHY, health.detail)
-
-    async def _keep(self, unit: Unit) -> None:
-        """Start the unit again whenever it ends, sooner the longer it ran."""
-        failures = 0
-        while not self._stopping:
-            began = asyncio.get_running_loop().time()
-            code = await ended(unit.part.process)
-            if self._stopping:
-                return
-            unit.restarts += 1
-            failures = 1 if asyncio.get_running_loop().time() - began > BACKOFF_SECONDS[-1] else failures + 1
-            self._show(unit, State.RESTARTING, f"ended with {code}")
-            failures = await self._restart(unit, failures)
-
-    async def _restart(self, unit: Unit, failures: int) -> int:
-        while not self._stopping:
-            await asyncio.sleep(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS)) - 1])
-            try:
-                await self._in_thread(unit.part.start)
-            except BdcError as error:
-                failures += 1
-                self._show(unit, State.RESTARTING, str(error))
-            else:
-                self._show(unit, State.STARTING if unit.name in self._services else State.HEALTHY)
-                self._write()
-                break
-        return failures
+            health = await keeper.in_thread(lambda: service_health(str(unit.url)))
+            if unit.state is not State.RESTARTING:
+                keeper.show(State.HEALTHY if health.ready else State.UNHEALTHY, health.detail)
 
     async def _down(self) -> None:
-        self._stopping = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        servers = [unit for unit in self.units if unit.name not in self._services]
-        for group in (list(self._services.values()), servers):
-            await asyncio.gather(*(self._stop(unit) for unit in group))
+        for watcher in self._watchers:
+            watcher.cancel()
+        if self._watchers:
+            await asyncio.wait(self._watchers)
+        for keepers in (list(self._services.values()), self._servers):
+            await asyncio.gather(*(keeper.stop() for keeper in keepers))
+        for keeper in self._services.values():
+            _close_gate(keeper.unit.part)
         if self.units:
             forget(self.options.data_dir)
         self._held.close()
         self._threads.shutdown()
 
-    async def _stop(self, unit: Unit) -> None:
-        part: Startable = unit.part
-        if unit.state is not State.WAITING:
-            await self._in_thread(lambda: part.process.stop())
-        if isinstance(part, ServiceProcess):
-            part.close_gate()
-        self._show(unit, State.STOPPED)
-
-    def _show(self, unit: Unit, state: State, detail: str = "") -> None:
-        if (unit.state, unit.detail) != (state, detail):
-            unit.state, unit.detail = state, detail
-            self._changed()
-
-    def _write(self) -> None:
-        self.record.write(self.options.data_dir)
-
-    def _spawn(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-
-    async def _in_thread(self, work: Callable[[], object]) -> object:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+    def _note(self) -> None:
+        """Tell everybody that something is different now."""
+        if any(unit.started for unit in self.units):
+            self.record.write(self.options.data_dir)
+        self._changed()
 
 
-async def ended(process: GuardedProcess) -> int:
-    """Wait for a process to end and return its exit code."""
-    loop = asyncio.get_running_loop()
-    while (code := process.poll()) is None:
-        readable = asyncio.Event()
-        descriptor = process.fileno()
-        loop.add_reader(descriptor, readable.set)
-        try:
-            await readable.wait()
-        finally:
-            loop.remove_reader(descriptor)
-    return code
+def _close_gate(part: Startable) -> None:
+    if isinstance(part, ServiceProcess):
+        part.close_gate()
 
 
 def _process_record(unit: Unit) -> ProcessRecord:

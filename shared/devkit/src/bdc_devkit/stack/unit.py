@@ -45,6 +45,7 @@ class Unit:
         self.state = State.WAITING
         self.detail = ""
         self.restarts = 0
+        self.started = False
 
 
 class ServiceProcess:

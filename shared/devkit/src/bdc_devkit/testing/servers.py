@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 from bdc_devkit.errors import StackError
@@ -30,9 +31,8 @@ def nats_server() -> Iterator[str]:
     if url := os.environ.get("BDC_NATS_URL"):
         yield url
     elif test_stack() == "containers":
-        from testcontainers.nats import NatsContainer  # noqa: PLC0415  (an optional dependency)
-
-        with NatsContainer(NATS_IMAGE, jetstream=True) as container:
+        containers = import_module("testcontainers.nats")  # the extra `containers`
+        with containers.NatsContainer(NATS_IMAGE, jetstream=True) as container:
             yield str(container.nats_uri())
     else:
         from bdc_devkit.embedded.nats import NatsServer  # noqa: PLC0415  (every pytest loads the plugin)
@@ -52,9 +52,8 @@ def postgres_server() -> Iterator[str]:
     if url := os.environ.get("BDC_DATABASE_URL"):
         yield url
     elif test_stack() == "containers":
-        from testcontainers.postgres import PostgresContainer  # noqa: PLC0415  (an optional dependency)
-
-        with PostgresContainer(POSTGRES_IMAGE, driver=None) as container:
+        containers = import_module("testcontainers.postgres")  # the extra `containers`
+        with containers.PostgresContainer(POSTGRES_IMAGE, driver=None) as container:
             yield str(container.get_connection_url())
     else:
         from bdc_devkit.embedded.postgres import FAST, PostgresServer  # noqa: PLC0415  (every pytest loads the plugin)
