@@ -6,13 +6,14 @@ a process that hangs.
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 from urllib.parse import urlsplit
 
 import nats.errors
-from nats.aio.client import Client
+from nats.aio.client import Client, Server
 from nats.js import JetStreamContext
 from nats.js.kv import KeyValue
 from nats.js.object_store import ObjectStore
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from bdc_chassis.bus.stats import ConsumerStats
 
 CONNECT_SECONDS: Final = 5.0
-RECONNECT_WAIT_SECONDS: Final = 0.25
+FIRST_ATTEMPTS_APART_SECONDS: Final = 0.25
+FIRST_RECONNECT_SECONDS: Final = 0.05
+LONGEST_RECONNECT_SECONDS: Final = 2.0
+PING_SECONDS: Final = 20
 API_SECONDS: Final = 5.0
 PENDING_BYTES: Final = 8 * 1024 * 1024
 
@@ -47,6 +51,8 @@ class Bus:
         self.url = url
         self.js: JetStreamContext = client.jetstream(timeout=API_SECONDS)
         self.consumers: dict[str, ConsumerStats] = {}
+        self.last_error: Exception | None = None
+        self._closing = False
         self._reconnected: set[Callable[[], None]] = set()
         self._key_values: dict[str, KeyValue] = {}
         self._object_stores: dict[str, ObjectStore] = {}
@@ -67,10 +73,33 @@ class Bus:
         self._reconnected.add(callback)
         return lambda: self._reconnected.discard(callback)
 
-    def notify_reconnected(self) -> None:
+    async def on_error(self, error: Exception) -> None:
+        """Note what the client library reports; while the server is away, every attempt is one."""
+        self.last_error = error
+        log.debug("nats %s: %s", self.name, error)
+
+    async def on_disconnected(self) -> None:
+        """Log that the connection broke (or was closed)."""
+        if not self._closing:
+            log.warning("nats %s: connection lost (%s), reconnecting", self.name, self.last_error)
+
+    async def on_reconnected(self) -> None:
         """Tell everybody who asked that requests and unacknowledged messages of the old connection are lost."""
+        log.info("nats %s: connected again", self.name)
         for callback in tuple(self._reconnected):
             callback()
+
+    def next_server(self, servers: list[Server], _info: dict[str, Any]) -> tuple[Server, float]:
+        """Choose where to reconnect to, and after how many seconds.
+
+        A cancellation that meets a refused connection is lost in `asyncio.wait_for` (Python 3.11), and the client's
+        loop would go on after `close`: so this ends it.
+        """
+        if self._closing:
+            raise asyncio.CancelledError
+        server = min(servers, key=lambda each: each.reconnects)
+        wait = min(FIRST_RECONNECT_SECONDS * 2.0 ** min(server.reconnects, 8), LONGEST_RECONNECT_SECONDS)
+        return server, wait * random.uniform(0.5, 1.0)  # noqa: S311  (not a secret)
 
     async def key_value(self, bucket: str) -> KeyValue:
         """Return a KV bucket.
@@ -94,6 +123,7 @@ class Bus:
 
     async def close(self) -> None:
         """Send what is buffered (where the server is there) and close."""
+        self._closing = True
         if self.client.is_closed:
             return
         if self.client.is_connected:
@@ -108,39 +138,31 @@ async def connect(settings: BusSettings, *, name: str) -> Bus:
     Raises:
         NetworkError: nothing answers at the address, or it refuses the credentials.
     """
-    client, failures = Client(), list[Exception]()
-    bus: list[Bus] = []
-
-    async def on_error(error: Exception) -> None:
-        failures[:] = [error]
-        if bus:
-            log.warning("nats connection %s: %s", name, error)
-
-    async def on_reconnect() -> None:
-        for each in bus:
-            each.notify_reconnected()
-
+    client = Client()
+    bus = Bus(client, name=name, url=settings.nats_url)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             await client.connect(
                 servers=[part.strip() for part in settings.nats_url.split(",")],
                 name=name,
-                error_cb=on_error,
-                reconnected_cb=on_reconnect,
+                error_cb=bus.on_error,
+                disconnected_cb=bus.on_disconnected,
+                reconnected_cb=bus.on_reconnected,
+                reconnect_to_server_handler=bus.next_server,
                 max_reconnect_attempts=-1,
-                reconnect_time_wait=RECONNECT_WAIT_SECONDS,  # type: ignore[arg-type]  # fractions work
+                reconnect_time_wait=FIRST_ATTEMPTS_APART_SECONDS,  # type: ignore[arg-type]  # fractions work
+                ping_interval=PING_SECONDS,
                 pending_size=PENDING_BYTES,
             )
     except (TimeoutError, OSError, nats.errors.Error, ValueError) as error:
         with suppress(nats.errors.Error, OSError):
-            await client.close()
-        reason = failures[-1] if failures else error
+            await bus.close()
+        reason = bus.last_error or error
         raise NetworkError(
             f"NATS does not answer at {location(settings.nats_url)} ({reason or type(reason).__name__}):"
             " start it (`bdc up`) or set BDC_NATS_URL"
         ) from error
-    bus.append(Bus(client, name=name, url=settings.nats_url))
-    return bus[0]
+    return bus
 
 
 def location(url: str) -> str:

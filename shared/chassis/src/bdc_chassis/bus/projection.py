@@ -37,7 +37,8 @@ class Projection:
 
     The handler runs in one transaction. The events that it returns are published after the commit and before the
     acknowledgement; since a crash can fall between the two, derive them from the batch and the stored state, never
-    from what this upsert changed. `subjects` narrows the subscription that follows from `events`; `batch` overrides the setting.
+    from what this upsert changed. `subjects` narrows the subscription that follows from `events`;
+    `batch` overrides the setting.
     """
 
     durable: str

@@ -73,6 +73,11 @@ class Publisher:
         self._watcher: asyncio.Task[None] | None = None
         self._forget_reconnects: Callable[[], None] = lambda: None
 
+    @property
+    def bytes_in_flight(self) -> int:
+        """Return how many bytes wait for their acknowledgement."""
+        return self._bytes
+
     async def __aenter__(self) -> Self:
         return self
 
