@@ -6,8 +6,6 @@ import sys
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from bdc_chassis.redaction import redact
 from bdc_chassis.telemetry import trace_ids
 
@@ -26,12 +24,14 @@ def debugging() -> bool:
 
 def configure_logging(settings: "ChassisSettings", *, service: str) -> None:
     """Send the logs of structlog and of the standard library to standard error, in the one format."""
+    structlog = _structlog()
     console = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.ExtraAdder(),
         _named(service),
         _with_trace,
     ]
@@ -48,21 +48,39 @@ def configure_logging(settings: "ChassisSettings", *, service: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(console)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(structlog, console)],
         )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
-    for chatty in ("httpx", "httpcore", "uvicorn.access", "nats"):
+    for chatty in ("httpx", "httpcore", "uvicorn", "uvicorn.error", "uvicorn.access", "nats"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-def _rendering(console: bool) -> "list[Processor]":
+def _rendering(structlog: Any, console: bool) -> "list[Processor]":
     if console:
         without_traceback: list[Processor] = [] if debugging() else [_drop_traceback]
-        return [*without_traceback, redact_event, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+        return [*without_traceback, redact_event, renderer]
     return [structlog.processors.format_exc_info, redact_event, structlog.processors.JSONRenderer()]
+
+
+def _structlog() -> Any:
+    """Import structlog without rich, which costs 0.2 s per process; a progress bar may import it later all the same."""
+    without = "rich" not in sys.modules
+    if without:
+        sys.modules["rich"] = None  # type: ignore[assignment]  # (how Python spells "cannot be imported")
+    try:
+        import structlog  # noqa: PLC0415
+        import structlog.dev
+        import structlog.stdlib
+    finally:
+        if without:
+            del sys.modules["rich"]
+    return structlog
 
 
 def _named(service: str) -> "Processor":

@@ -1,8 +1,8 @@
 """`migrate`: the service's own schema and its own durable consumers."""
 
+import logging
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from nats.js.errors import NotFoundError
 
 from bdc_chassis.bus import connect, ensure_consumers
@@ -11,7 +11,7 @@ from bdc_chassis.errors import ConfigurationError
 if TYPE_CHECKING:
     from bdc_chassis.service import Service
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 async def migrate(service: "Service", settings: Any) -> None:
@@ -32,4 +32,4 @@ async def migrate(service: "Service", settings: Any) -> None:
             raise ConfigurationError(
                 "the bus has no streams yet: run `bdc-provision` once, then migrate again"
             ) from error
-    log.info("consumers are up to date", service=service.name, durables=[each.durable for each in projections])
+    log.info("consumers are up to date", extra={"durables": [each.durable for each in projections]})

@@ -1,13 +1,13 @@
 """Replay: a request is a message, the owning service answers it by publishing its history again."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import nats.errors
-import structlog
 from bdc_contracts import ReplayFinished, ReplayRequested
 from bdc_contracts.streams import CONTROL_QUEUE
 from nats.js.errors import NotFoundError
@@ -29,7 +29,7 @@ FETCH_SECONDS: Final = 5.0
 RETRY_SECONDS: Final = 5.0
 STILL_WAITING_SECONDS: Final = 30.0
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 async def request_replay(
@@ -64,7 +64,7 @@ async def request_replay(
             try:
                 answer = ReplayFinished.model_validate_json((await finished.next_msg(STILL_WAITING_SECONDS)).data)
             except nats.errors.TimeoutError:
-                log.warning("replay is not finished yet; is the service running?", service=service)
+                log.warning("the replay is not finished yet; is %s running?", service)
                 continue
             if answer.request_id == request.request_id:
                 return answer.model_dump(mode="json")
@@ -78,9 +78,9 @@ async def run_replays(bus: Bus, service: "Service", engine: "AsyncEngine") -> No
             while True:
                 await _answer_next(bus, service, engine, subscription)
         except NotFoundError:
-            log.warning("no replays are answered: run `migrate`", service=service.name)
+            log.warning("no replays are answered: run `migrate`")
         except (nats.errors.Error, TimeoutError, OSError) as error:
-            log.warning("replay requests cannot be read", service=service.name, error=sentence(error))
+            log.warning("replay requests cannot be read: %s", sentence(error))
         await asyncio.sleep(RETRY_SECONDS)
 
 
@@ -99,12 +99,12 @@ async def _answer_next(
         await msg.nak()
         raise
     except ValidationError:
-        log.exception("a replay request is unreadable and was dropped", subject=msg.subject)
+        log.exception("a replay request is unreadable and was dropped")
         await msg.term()
         return
     except Exception as failure:  # noqa: BLE001  (the boundary that owns the policy: later if that helps, else say so)
         if is_transient(failure):
-            log.warning("replay waits", service=service.name, error=sentence(failure))
+            log.warning("the replay waits: %s", sentence(failure))
             await msg.nak(delay=RETRY_SECONDS)
             return
         events, error = 0, sentence(failure)
@@ -128,7 +128,7 @@ async def _replay(bus: Bus, service: "Service", engine: "AsyncEngine", request: 
 
 
 async def _say_finished(bus: Bus, request: ReplayRequested, events: int, error: str | None) -> None:
-    log.info("replay finished", service=request.service, request_id=request.request_id, events=events, error=error)
+    log.info("replay finished", extra={"request_id": request.request_id, "events": events, "error": error})
     finished = ReplayFinished(
         request_id=request.request_id,
         service=request.service,

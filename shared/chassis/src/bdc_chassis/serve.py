@@ -1,12 +1,11 @@
 """`serve`: everything a long-running service does, from the first connection to the last acknowledgement."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-
-import structlog
 
 from bdc_chassis.bus import connect, run_projections
 from bdc_chassis.errors import BdcError, NetworkError, is_transient
@@ -33,7 +32,7 @@ LONGEST_RETRY_SECONDS: Final = 5.0
 # What projections take beyond `drain_seconds` to hand back what they did not begin.
 HAND_BACK_SECONDS: Final = 2.0
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class TaskEnded(BdcError):
@@ -55,7 +54,7 @@ async def serve(service: "Service", settings: Any, *, stop: asyncio.Event | None
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(HttpServer(front.app, settings.http_host, settings.http_port))
         stack.enter_context(port_file(settings.port_file, server.port))
-        log.info("listening", address=f"http://{server.host}:{server.port}")
+        log.info("listening on http://%s:%d", server.host, server.port)
         context = await _wire(service, settings, front, stack, stop)
         if context is not None:
             front.open(service.routes(context) if service.routes else ())
@@ -99,7 +98,7 @@ async def _until_up(attempt: Callable[[], Awaitable[T]], front: Front, stop: asy
             if not is_transient(error):
                 raise
             front.waiting_for = str(error)
-            log.warning("waiting", reason=front.waiting_for)
+            log.warning("waiting: %s", front.waiting_for)
         try:
             async with asyncio.timeout(delay):
                 await stop.wait()
@@ -151,6 +150,6 @@ async def _work(
 
 def _raise_end(task: "asyncio.Task[None]") -> None:
     error = None if task.cancelled() else task.exception()
-    log.error("a part of the service ended", part=task.get_name(), exc_info=error)
+    log.error("%s ended although nobody asked it to", task.get_name(), exc_info=error)
     reason = f": {error!r}" if error is not None else ""
     raise TaskEnded(f"{task.get_name()} ended although nobody asked it to{reason}; start the service again") from error

@@ -3,12 +3,11 @@
 Nothing is exported, and the SDK is not even imported, unless OTEL_EXPORTER_OTLP_ENDPOINT is set.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
-
-import structlog
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 ENDPOINT: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
 TRACER: Final = "bdc"
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 def configure_telemetry(service: str) -> bool:
@@ -25,9 +24,11 @@ def configure_telemetry(service: str) -> bool:
     if not os.environ.get(ENDPOINT):
         return False
     try:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # type: ignore[import-not-found]  # noqa: PLC0415
+            OTLPSpanExporter,
+        )
     except ImportError:
-        log.warning("no spans are exported: install opentelemetry-exporter-otlp-proto-http", endpoint=ENDPOINT)
+        log.warning("no spans are exported: install opentelemetry-exporter-otlp-proto-http")
         return False
     from opentelemetry import trace  # noqa: PLC0415
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415

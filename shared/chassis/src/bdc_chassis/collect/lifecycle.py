@@ -1,13 +1,13 @@
 """The lifecycle of a run: validate, then each partition with its own lease, cursor and outcome, then finish."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
-import structlog
 from bdc_contracts import Outcome, RunFinished, RunStarted
 
 from bdc_chassis.archive import Archive, open_archive
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ANNOUNCE_SECONDS: Final = 10.0
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Interrupted(CommandError):
@@ -163,10 +163,8 @@ class _Attempt:
                 report = self._report(error or failure)
         if error is not None:
             unexpected = not isinstance(error, BdcError)
-            log.error(
-                "partition failed", partition=report.partition, category=report.error_category, error=report.error,
-                exc_info=error if unexpected else None,
-            )  # fmt: skip
+            facts = {"partition": report.partition, "category": report.error_category, "error": report.error}
+            log.error("partition failed", extra=facts, exc_info=error if unexpected else None)
         return report
 
     async def _announce(self, report: PartitionReport) -> None:

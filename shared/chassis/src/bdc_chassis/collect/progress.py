@@ -1,11 +1,10 @@
 """Progress of a run: a live bar per partition on a terminal, else one structured line per ten seconds."""
 
+import logging
 import sys
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Protocol
-
-import structlog
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 LOG_INTERVAL_S: Final = 10.0
 REDRAW_PER_S: Final = 5
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class PartitionProgress:
@@ -86,16 +85,15 @@ class LogProgress:
 
     def _write(self, message: str, partition: PartitionProgress, **more: str) -> None:
         eta = partition.eta_seconds
-        log.info(
-            message,
-            partition=partition.name,
-            done=partition.done,
-            total=partition.total,
-            per_second=round(partition.rate, 1),
-            eta_seconds=None if eta is None else round(eta),
-            counts=dict(partition.counts),
-            **more,
-        )
+        facts = {
+            "partition": partition.name,
+            "done": partition.done,
+            "total": partition.total,
+            "per_second": round(partition.rate, 1),
+            "eta_seconds": None if eta is None else round(eta),
+            "counts": dict(partition.counts),
+        }
+        log.info(message, extra=facts | more)
 
 
 class BarProgress:

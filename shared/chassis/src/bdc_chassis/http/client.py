@@ -1,6 +1,7 @@
 """The HTTP client: one connection pool, one policy for time-outs, retries, limits and secrets."""
 
 import asyncio
+import logging
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +11,6 @@ from typing import Any, Final, Self
 
 import httpx
 import orjson
-import structlog
 from bdc_contracts import ErrorCategory
 
 from bdc_chassis.errors import BdcError, NetworkError, RateLimited, TimedOut, ValidationFailed, http_status_category
@@ -29,7 +29,7 @@ UNSAFE_METHODS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 NOT_MODIFIED: Final = 304
 ERROR_STATUS: Final = 400
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +157,7 @@ class HttpClient:
                 wait = self._wait_before_next(error, attempt, resource)
                 if attempt == attempts or wait is None or wait > self._max_wait:
                     raise
-                log.info(
-                    "request is repeated", url=redact(str(request.url)), attempt=attempt, wait=wait, error=str(error)
-                )
+                log.info("request is repeated in %.1f s", wait, extra={"attempt": attempt, "error": str(error)})
                 await self._sleep(wait)
         raise AssertionError("unreachable: the last attempt returns or raises")
 

@@ -5,12 +5,12 @@ Any number of replicas may migrate at once; an advisory lock lets them take turn
 """
 
 import importlib.util
+import logging
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
-import structlog
 
 from bdc_chassis.errors import ConfigurationError
 from bdc_chassis.store.engine import connect_as, create_engine, libpq_url
@@ -27,7 +27,7 @@ _REVISION = re.compile(r"^revision\b[^=]*=\s*[\"']([^\"']+)[\"']", re.MULTILINE)
 _PARENTS = re.compile(r"^down_revision\b[^=]*=(.*)$", re.MULTILINE)
 _QUOTED = re.compile(r"[\"']([^\"']+)[\"']")
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 async def migrate_database(settings: "ChassisSettings", service: "Service") -> bool:
@@ -49,7 +49,7 @@ async def migrate_database(settings: "ChassisSettings", service: "Service") -> b
         await _upgrade(settings, service, versions)
     finally:
         await connection.close()
-    log.info("schema migrated", schema=service.schema, revision=sorted(heads(versions)))
+    log.info("schema migrated", extra={"schema": service.schema, "revision": sorted(heads(versions))})
     return True
 
 
@@ -113,7 +113,7 @@ async def _create_role(connection: "asyncpg.Connection[Any]", role: str) -> None
         try:
             await connection.execute(f'CREATE ROLE "{role}" NOLOGIN')
         except (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
-            log.debug("role was created meanwhile", role=role)  # roles are shared by all databases of a server
+            log.debug("role %s was created meanwhile", role)  # roles are shared by all databases of a server
     if not await _may_act_as(connection, role):
         await connection.execute(f'GRANT "{role}" TO current_user WITH SET TRUE, INHERIT TRUE')
 
