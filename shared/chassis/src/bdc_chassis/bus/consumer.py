@@ -165,6 +165,8 @@ class Consumer:
             async with self._engine.begin() as tx:
                 events = await self._projection.handle(tx, [received for _, received in work])
             await self._publish(events)
+            if self._projection.after_commit is not None:
+                await self._projection.after_commit(self._bus, self._engine)
         except Exception as error:  # noqa: BLE001  (the policy boundary of every handler)
             if isinstance(error, PublishError) or is_transient(error):
                 await self._postpone(deliveries, error)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from bdc_contracts import Event
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+    from bdc_chassis.bus.connection import Bus
 
 E_co = TypeVar("E_co", bound=Event, covariant=True)
 
@@ -29,6 +31,7 @@ class Received(Generic[E_co]):
 
 
 Handler = Callable[["AsyncConnection", Sequence[Received[Any]]], Awaitable[Iterable[Event]]]
+AfterCommit = Callable[["Bus", "AsyncEngine"], Awaitable[object]]
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Projection:
     The handler runs in one transaction. The events that it returns are published after the commit and before the
     acknowledgement; since a crash can fall between the two, derive them from the batch and the stored state, never
     from what this upsert changed. `subjects` narrows the subscription that follows from `events`;
-    `batch` overrides the setting.
+    `batch` overrides the setting. `after_commit` runs after each commit and before the acknowledgement too, for a
+    service that keeps what it has to publish in an outbox of its own; where it fails, the batch comes again.
     """
 
     durable: str
@@ -46,6 +50,7 @@ class Projection:
     handle: Handler
     subjects: tuple[str, ...] = ()
     batch: int | None = None
+    after_commit: AfterCommit | None = None
 
     def subscriptions(self) -> tuple[str, ...]:
         """Return the subject filters of the durable consumer."""
