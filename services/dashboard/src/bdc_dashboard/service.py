@@ -1,0 +1,46 @@
+"""Wires the dashboard into the chassis: the projection of runs, the pages, and the schedule that health judges by."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import httpx
+from bdc_chassis.service import Service, ServiceContext, run
+from starlette.routing import BaseRoute, Mount
+
+from bdc_dashboard.projector import RUNS
+from bdc_dashboard.settings import DashboardSettings
+from bdc_dashboard.source.client import ReadApi
+from bdc_dashboard.store import expect_collectors
+from bdc_dashboard.web.app import build_app
+from bdc_dashboard.web.site import Site, utc_now
+
+
+def routes(context: ServiceContext) -> Sequence[BaseRoute]:
+    """Return the pages; other services are asked directly, never through a proxy."""
+    settings: DashboardSettings = context.settings
+    http = httpx.AsyncClient(timeout=settings.read_timeout, trust_env=False)
+    site = Site(settings, ReadApi(http, settings.service_urls), context.engine)
+    return [Mount("/", app=build_app(site))]
+
+
+async def remember_schedule(context: ServiceContext) -> None:
+    """Store since when each scheduled collector is expected, then wait for the end."""
+    settings: DashboardSettings = context.settings
+    async with context.engine.begin() as tx:
+        await expect_collectors(tx, settings.scheduled_collectors, utc_now())
+    await asyncio.Event().wait()
+
+
+SERVICE: Final = Service(
+    name="dashboard",
+    settings=DashboardSettings,
+    projections=lambda _: (RUNS,),
+    routes=routes,
+    background=(remember_schedule,),
+)
+
+
+def main() -> None:
+    """Run `bdc-dashboard`."""
+    run(SERVICE)
