@@ -110,11 +110,6 @@ async def test_a_large_document_is_indexed_to_its_end(index: Index) -> None:
     assert [hit.snippet.endswith("needle") for hit in await index.find("needle")] == [True]
 
 
-async def test_attempts_are_noted(index: Index) -> None:
-    await index.deliver(received(changed(text="timer"), delivered=3))
-    assert await index.rows("SELECT attempts FROM document") == [(3,)]
-
-
 async def test_the_greatest_revision_of_an_account_decides_whose_it_is(index: Index) -> None:
     await index.publish(belongs(ANN, "p2", "Ann B", revision=2))
     await index.publish(belongs(ANN, "p1", "Ann A", revision=1))

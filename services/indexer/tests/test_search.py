@@ -33,29 +33,28 @@ async def filled(index: Index) -> Index:
     return index
 
 
-@pytest.mark.parametrize(
-    ("query", "document"),
-    [
-        ("race close", "commit"),
-        ("async_read_some", "commit"),
-        ("socketbuffer", "commit"),
-        ("SocketBuffer", "commit"),
-        ("buffer", "commit"),
-        ("tun.c", "commit"),
-        ("net/tun.c", "commit"),
-        ("4711", "commit"),
-        ('"formal review"', "mail"),
-        ("where is the parser library review", "mail"),
-        ("タイマー", "japanese"),
-        ("不具合", "japanese"),
-        ("таймере", "russian"),
-        ("УТЕЧКА памяти", "russian"),
-        ("std::true_type", "code"),
-        ("is_same", "code"),
-    ],
-)
-async def test_what_holds_the_words_comes_first(filled: Index, query: str, document: str) -> None:
-    assert (await filled.found(query))[0] == document
+FIRST = {
+    "race close": "commit",
+    "async_read_some": "commit",
+    "socketbuffer": "commit",
+    "SocketBuffer": "commit",
+    "buffer": "commit",
+    "tun.c": "commit",
+    "net/tun.c": "commit",
+    "4711": "commit",
+    '"formal review"': "mail",
+    "where is the parser library review": "mail",
+    "タイマー": "japanese",
+    "不具合": "japanese",
+    "таймере": "russian",
+    "УТЕЧКА памяти": "russian",
+    "std::true_type": "code",
+    "is_same": "code",
+}
+
+
+async def test_what_holds_the_words_comes_first(filled: Index) -> None:
+    assert {query: (await filled.found(query))[0] for query in FIRST} == FIRST
 
 
 async def test_a_document_is_found_by_its_meaning_without_any_of_its_words(filled: Index) -> None:
@@ -112,9 +111,9 @@ async def test_what_is_not_public_is_not_found(index: Index) -> None:
     assert await index.found("timer") == ["open"]
 
 
-@pytest.mark.parametrize("query", ["the", "-race", '"', "& | !", "a" * 900, "'; DROP TABLE chunk; --", "日", "\\", "-"])
-async def test_no_query_is_an_error(filled: Index, query: str) -> None:
-    assert isinstance(await filled.found(query), list)
+async def test_no_query_is_an_error(filled: Index) -> None:
+    for query in ("the", "-race", '"', "& | !", "a" * 900, "'; DROP TABLE chunk; --", "日", "\\", "-", "a OR", "OR OR"):
+        assert isinstance(await filled.found(query), list)
 
 
 async def test_the_limit_is_kept(index: Index) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from bdc_chassis.bus import Received
@@ -22,7 +23,6 @@ class Revision:
 
     event: DocumentChanged | DocumentRemoved
     sequence: int
-    attempts: int
     content_hash: str
 
     @property
@@ -48,13 +48,20 @@ def newest(batch: Iterable[Received[Any]], model: str) -> dict[str, Revision]:
         revision = Revision(
             event=event,
             sequence=0 if received.replay else received.sequence,
-            attempts=received.delivered,
             content_hash=_content_hash(event, model),
         )
         key = storable(event.document_id)
         if (known := revisions.get(key)) is None or known.version < revision.version:
             revisions[key] = revision
     return revisions
+
+
+def document_number(document_id: str) -> int:
+    """Return the 64-bit number that stands for a document in its chunks; it follows from the id, not from arrival.
+
+    Two ids with one number (3 in a million indexes of 10 million documents each) violate the primary key, loudly.
+    """
+    return int.from_bytes(blake2b(document_id.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def author_key(author: PersonRef | None) -> str | None:

@@ -1,13 +1,13 @@
 """Searches: a query parsed and embedded, one statement, and snippets of what it found."""
 
 import asyncio
+import logging
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
-import structlog
 from bdc_chassis.store.engine import connect_as, libpq_url
 
 from bdc_indexer.embedding import Embedder
@@ -22,7 +22,7 @@ REFRESH_SECONDS: Final = 60.0
 REMEMBERED_VECTORS: Final = 2048
 IDLE_SECONDS: Final = 300.0
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,9 @@ class Searcher:
         try:
             await self._frequencies.refresh(await self.pool())
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            log.warning("frequencies are not refreshed", reason=repr(error))  # the last known ones go on serving
+            log.warning(
+                "frequencies are not refreshed", extra={"reason": repr(error)}
+            )  # the last known ones go on serving
 
     async def _connect(self, *_: Any, **__: Any) -> "asyncpg.Connection[Any]":
         connection = await connect_as(libpq_url(self._settings.database_url), "indexer")

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bdc_indexer.prepared import PreparedChunk, copy_rows
-from bdc_indexer.revision import Revision, author_key
+from bdc_indexer.revision import Revision, author_key, document_number
 
 metadata = MetaData()
 
@@ -33,13 +33,12 @@ document = Table(
     Column("thread", Text),
     Column("occurred_at", DateTime(timezone=True)),
     Column("revised_at", DateTime(timezone=True), nullable=False),
-    Column("sequence", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
     Column("removed", Boolean, nullable=False),
     Column("visibility", Text, nullable=False),
     Column("content_hash", Text, nullable=False),
     Column("indexed_hash", Text),
     Column("chunks", Integer, nullable=False),
-    Column("attempts", Integer, nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
 )
 account = Table(
@@ -51,7 +50,7 @@ account = Table(
     Column("revision", BigInteger, nullable=False),
 )
 
-_NEWER: Final = "(t.revised_at, t.removed, t.sequence) < (excluded.revised_at, excluded.removed, excluded.sequence)"
+_NEWER: Final = "(t.revised_at, t.removed, t.seq) < (excluded.revised_at, excluded.removed, excluded.seq)"
 
 _IDS = bindparam("ids", type_=ARRAY(Text))
 _ROWS = bindparam("rows", type_=ARRAY(BigInteger))
@@ -148,13 +147,13 @@ async def record_identities(tx: AsyncConnection, events: Iterable[IdentityChange
 def _ledger_row(document_id: str, revision: Revision) -> dict[str, object]:
     event = revision.event
     row: dict[str, object] = {
+        "id": document_number(document_id),
         "document_id": document_id,
         "source": event.domain,
         "revised_at": event.revised_at,
-        "sequence": revision.sequence,
+        "seq": revision.sequence,
         "removed": revision.removed,
         "content_hash": revision.content_hash,
-        "attempts": revision.attempts,
     }
     changed = event if isinstance(event, DocumentChanged) else None
     author = changed.author if changed else None

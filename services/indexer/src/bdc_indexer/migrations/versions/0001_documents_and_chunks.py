@@ -7,7 +7,7 @@ down_revision = None
 
 _DOCUMENT = """
 CREATE TABLE document (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id bigint PRIMARY KEY,
     document_id text NOT NULL UNIQUE,
     source text NOT NULL,
     kind text,
@@ -21,13 +21,12 @@ CREATE TABLE document (
     thread text,
     occurred_at timestamptz,
     revised_at timestamptz NOT NULL,
-    sequence bigint NOT NULL,
+    seq bigint NOT NULL,
     removed boolean NOT NULL,
     visibility text NOT NULL DEFAULT 'public',
     content_hash text NOT NULL,
     indexed_hash text,
     chunks integer NOT NULL DEFAULT 0,
-    attempts integer NOT NULL,
     changed_at timestamptz NOT NULL DEFAULT now()
 )
 """
