@@ -5,28 +5,27 @@ from typing import Final
 
 HIDDEN: Final = "***"
 
-_SECRET_NAMES = (
-    r"(?:[a-z0-9]+[_-])*(?:password|passwd|pwd|secret|token|api[_-]?key|apikey|key|sig|signature|credentials?)"
+_NAMES: Final = (
+    r"(?:[a-z0-9]+[_-])*(?:password|passwd|pwd|secret|token|signature|credentials?)"
+    r"|(?:[a-z0-9]+[_-])*(?:api|access|account|private|secret|signing)[_-]?key"
 )
+_VALUE: Final = r"(?!\*\*\*@)(?:\"[^\"]*\"|'[^']*'|[^\s&;,\"'})]+)"
 
-_RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
-    # scheme://user:password@host and scheme://token@host; the user name of a database is no secret.
-    (re.compile(r"(?P<head>\b[a-z][a-z0-9+.-]*://[^\s/:@?#]*:)[^\s/]*@", re.IGNORECASE), rf"\g<head>{HIDDEN}@"),
-    (re.compile(r"(?P<head>\bhttps?://)[^\s/:@?#]+@", re.IGNORECASE), rf"\g<head>{HIDDEN}@"),
-    (re.compile(r"(?P<head>x-access-token:)[^\s@]+", re.IGNORECASE), rf"\g<head>{HIDDEN}"),
-    (
-        re.compile(r"(?P<head>\b(?:bearer|basic|authorization:\s*token)\s+)[\w.~+/=:-]+", re.IGNORECASE),
-        rf"\g<head>{HIDDEN}",
-    ),
-    # password=… in a DSN, ?access_token=… in a URL, "api_key": "…" in JSON.
-    (
-        re.compile(
-            rf"(?P<head>\b{_SECRET_NAMES}[\"']?\s*[=:]\s*)(?:\"[^\"]*\"|'[^']*'|[^\s&;,\"'}})]+)", re.IGNORECASE
-        ),
-        rf"\g<head>{HIDDEN}",
-    ),
-    (re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|xwfp-|pcsk_)[\w-]+"), HIDDEN),
-    (re.compile(r"\b(?P<head>https://hooks\.slack\.com/)\S+", re.IGNORECASE), rf"\g<head>{HIDDEN}"),
+_RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
+    (re.compile(pattern, re.IGNORECASE), replacement)
+    for pattern, replacement in (
+        # scheme://user:password@host and https://token@host; the user name of a database is no secret.
+        (r"(?P<head>\b[a-z][a-z0-9+.-]*://[^\s/:@?#]*:)[^\s/]*@", rf"\g<head>{HIDDEN}@"),
+        (r"(?P<head>\bhttps?://)[^\s/:@?#]+@", rf"\g<head>{HIDDEN}@"),
+        (r"(?P<head>x-access-token:)[^\s@]+", rf"\g<head>{HIDDEN}"),
+        (r"(?P<head>\bauthorization[\"']?\s*[:=]\s*[\"']?(?:basic|token)\s+)[\w.~+/=:-]+", rf"\g<head>{HIDDEN}"),
+        (r"(?P<head>\bbearer\s+)[\w.~+/=:-]{8,}", rf"\g<head>{HIDDEN}"),
+        # ?key=… in a URL, password=… in a DSN, "api_key": "…" in JSON.
+        (rf"(?P<head>[?&](?:key|sig|code)=){_VALUE}", rf"\g<head>{HIDDEN}"),
+        (rf"(?P<head>\b(?:{_NAMES})[\"']?\s*[=:]\s*){_VALUE}", rf"\g<head>{HIDDEN}"),
+        (r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|xwfp-|pcsk_)[\w~.-]+", HIDDEN),
+        (r"\b(?P<head>https://hooks\.slack\.com/)\S+", rf"\g<head>{HIDDEN}"),
+    )
 )
 
 
