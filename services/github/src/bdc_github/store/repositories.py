@@ -73,7 +73,7 @@ async def upsert_repositories(tx: AsyncConnection, facts: Sequence[Received[Repo
         key=("repository",),
         columns=_COLUMNS,
         newer="t.observed_at IS NULL OR t.observed_at < excluded.observed_at",
-        order=("observed_at", "seq"),
+        order=("observed_at",),
     )
 
 
