@@ -1,6 +1,11 @@
 from itertools import permutations
+from random import Random
 
 import pytest
+from bdc_contracts import DocumentChanged, DocumentRemoved, Event
+from bdc_indexer.chunking import chunk_text
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from .conftest import Index
 from .factories import ANN, belongs, changed, received, removed, words
@@ -114,3 +119,35 @@ async def test_the_greatest_revision_of_an_account_decides_whose_it_is(index: In
     await index.publish(belongs(ANN, "p2", "Ann B", revision=2))
     await index.publish(belongs(ANN, "p1", "Ann A", revision=1))
     assert await index.rows("SELECT person_id FROM account") == [("p2",)]
+
+
+FACTS = st.lists(
+    st.builds(
+        lambda kind, text, hour: (
+            removed("d", revised=hour) if kind else changed("d", words(text, f"w{text}x"), revised=hour)
+        ),
+        st.booleans(),
+        st.sampled_from([0, 10, 300]),
+        st.integers(0, 3),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(facts=FACTS, order=st.randoms(use_true_random=False), batch=st.integers(1, 4))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_the_index_is_the_newest_fact_however_facts_arrive(
+    index: Index, facts: list[Event], order: Random, batch: int
+) -> None:
+    deliveries = [received(fact, place) for place, fact in enumerate(facts, start=1)]
+    last = max(
+        deliveries, key=lambda each: (each.event.revised_at, isinstance(each.event, DocumentRemoved), each.sequence)
+    )
+    await index.rows("DELETE FROM document RETURNING 1")
+    repeated = deliveries + order.sample(deliveries, len(deliveries) // 2)
+    order.shuffle(repeated)
+    for start in range(0, len(repeated), batch):
+        await index.deliver(*repeated[start : start + batch])
+    text = last.event.text if isinstance(last.event, DocumentChanged) else ""
+    assert await index.chunks("d") == [chunk.text for chunk in chunk_text(text)]

@@ -7,7 +7,7 @@ from bdc_chassis.bus import Projection
 from bdc_chassis.service import Service, ServiceContext, run
 from starlette.routing import BaseRoute
 
-from bdc_indexer.embedding import LocalEmbedder
+from bdc_indexer.embedding import Embedder, LocalEmbedder
 from bdc_indexer.projector import projections
 from bdc_indexer.routes import read_api
 from bdc_indexer.search import Searcher
@@ -17,8 +17,8 @@ from bdc_indexer.settings import IndexerSettings
 class Indexer:
     """The parts of one process, which share one embedding model; nothing is loaded before it is needed."""
 
-    def __init__(self) -> None:
-        self._embedder = LocalEmbedder()
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
         self._searcher: Searcher | None = None
 
     def projections(self, _: IndexerSettings) -> Sequence[Projection]:
@@ -36,16 +36,20 @@ class Indexer:
         await searcher.run()
 
 
-_indexer = Indexer()
+def declare(embedder: Embedder) -> Service:
+    """Return the indexer with the given embeddings."""
+    indexer = Indexer(embedder)
+    return Service(
+        name="indexer",
+        settings=IndexerSettings,
+        projections=indexer.projections,
+        routes=indexer.routes,
+        background=(indexer.searches,),
+        extensions=("vector",),
+    )
 
-SERVICE = Service(
-    name="indexer",
-    settings=IndexerSettings,
-    projections=_indexer.projections,
-    routes=_indexer.routes,
-    background=(_indexer.searches,),
-    extensions=("vector",),
-)
+
+SERVICE = declare(LocalEmbedder())
 
 
 def main() -> NoReturn:
