@@ -101,7 +101,10 @@ def test_damage_is_noticed(archive, change):
 def test_another_object_under_the_name_is_noticed(archive):
     ref = put(archive, b"mine")
     put(archive, b"other")
-    mine, other = (next(archive.root.glob(f"objects/*/{each.removeprefix('sha256:')}.zst")) for each in (ref, put(archive, b"other")))
+    mine, other = (
+        next(archive.root.glob(f"objects/*/{each.removeprefix('sha256:')}.zst"))
+        for each in (ref, put(archive, b"other"))
+    )
     mine.write_bytes(other.read_bytes())
 
     with pytest.raises(ValidationFailed):

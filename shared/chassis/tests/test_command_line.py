@@ -13,7 +13,7 @@ from textwrap import dedent
 import pytest
 from bdc_chassis.bus import Bus
 
-SERVICE = '''
+SERVICE = """
     import asyncio
     from typing import Annotated
 
@@ -67,7 +67,7 @@ SERVICE = '''
 
     SERVICE = Service("github", settings=Settings, collector=collector, database=False)
     run(SERVICE)
-'''
+"""
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -166,7 +166,10 @@ async def test_a_missing_provision_is_said(nats_url: str, command):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_signal_ends_a_collection_with_exit_code_1(bus: Bus, program, environment, number):
     with subprocess.Popen(
-        [*program, "collect", "--repo", "a", "--mode", "hang", "--json"], env=environment, stdout=subprocess.PIPE, text=True
+        [*program, "collect", "--repo", "a", "--mode", "hang", "--json"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "hanging\n"

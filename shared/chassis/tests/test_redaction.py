@@ -36,7 +36,9 @@ PLACES = (
 
 
 @pytest.mark.parametrize("place", PLACES)
-@given(secret=SECRET, around=st.tuples(st.sampled_from(["", " ", "\n", "(", '"']), st.sampled_from(["", " ", "\n", ")"])))
+@given(
+    secret=SECRET, around=st.tuples(st.sampled_from(["", " ", "\n", "(", '"']), st.sampled_from(["", " ", "\n", ")"]))
+)
 def test_no_secret_leaks(place, secret, around):
     before, after = around
 
@@ -68,7 +70,9 @@ def test_what_is_no_secret_stays(text):
 
 
 def test_the_rest_of_the_sentence_stays():
-    text = "fatal: unable to access 'https://x-access-token:abc123def@github.com/a/b.git/': The requested URL returned 403"
+    text = (
+        "fatal: unable to access 'https://x-access-token:abc123def@github.com/a/b.git/': The requested URL returned 403"
+    )
 
     assert redact(text) == (
         "fatal: unable to access 'https://x-access-token:***@github.com/a/b.git/': The requested URL returned 403"

@@ -21,7 +21,9 @@ Work = Callable[[PartitionRun], Awaitable[None]]
 
 def seen(number: int) -> RepositorySeen:
     name = f"r{number}"
-    return RepositorySeen(repository=name, name=name, url=f"file:///{name}", observed_at=datetime(2026, 1, 1, tzinfo=UTC))
+    return RepositorySeen(
+        repository=name, name=name, url=f"file:///{name}", observed_at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
 
 
 @dataclass

@@ -162,7 +162,9 @@ async def test_the_catalogue_does_not_grow_with_the_number_of_batches(engine):
 
 
 versions = st.tuples(st.sampled_from("ab"), st.sampled_from("xy"), st.integers(0, 5))
-nasty = st.text(alphabet=st.characters(codec=None), max_size=20) | st.sampled_from(["\x00", "a\x00b", "\ud800", "\\u0000"])
+nasty = st.text(alphabet=st.characters(codec=None), max_size=20) | st.sampled_from(
+    ["\x00", "a\x00b", "\ud800", "\\u0000"]
+)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -182,7 +184,15 @@ async def test_repetition_and_order_change_nothing(engine, facts_seen, random, b
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(nasty, nasty, st.recursive(nasty | st.none() | st.integers(-5, 5), lambda inner: st.lists(inner, max_size=2) | st.dictionaries(nasty, inner, max_size=2), max_leaves=4))
+@given(
+    nasty,
+    nasty,
+    st.recursive(
+        nasty | st.none() | st.integers(-5, 5),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(nasty, inner, max_size=2),
+        max_leaves=4,
+    ),
+)
 async def test_any_text_can_be_stored(engine, value, tag, extra):
     row = {"place": "p", "name": "n", "value": value, "seq": 1, "tags": [tag, None], "extra": {"x": extra}}
     async with engine.begin() as tx:

@@ -31,7 +31,9 @@ async def test_a_new_schema_belongs_to_a_role_that_cannot_log_in(settings, note_
     owner = "SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'note_taker'"
     assert await one(settings, "note_taker", owner) == "note_taker"
     assert await one(settings, "note_taker", "SELECT rolcanlogin FROM pg_roles WHERE rolname = 'note_taker'") is False
-    assert await one(settings, "note_taker", "SELECT tableowner FROM pg_tables WHERE tablename = 'notes'") == "note_taker"
+    assert (
+        await one(settings, "note_taker", "SELECT tableowner FROM pg_tables WHERE tablename = 'notes'") == "note_taker"
+    )
 
 
 async def test_the_engine_works_in_the_schema_as_its_role(settings, note_service):
