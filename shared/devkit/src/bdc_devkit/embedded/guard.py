@@ -6,6 +6,7 @@ pipe (the parent died) in a hurry, `kill` at once. Standard output tells the par
 the kernel ends the child when the guard itself is killed.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -16,10 +17,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-sys.path.insert(0, str(Path(__file__).parent))
-import contextlib
-
-from privileges import death_signal, give_up_root
+if TYPE_CHECKING:
+    from bdc_devkit.embedded.privileges import death_signal, ordinary_user
+else:  # a neighbour, found without the package, whose dependencies would take a second to import
+    sys.path.insert(0, str(Path(__file__).parent))
+    from privileges import death_signal, ordinary_user
 
 PARENT_POLL_SECONDS = 0.5
 EXEC_FAILED = 127
@@ -27,7 +29,7 @@ EXEC_FAILED = 127
 
 def spawn(spec: dict[str, Any]) -> int:
     """Start the child in a session of its own and return its process id."""
-    drop = give_up_root(spec["command"][0], spec["own"]) if spec["unprivileged"] else None
+    drop = ordinary_user(spec["command"][0], spec["own"]) if spec["unprivileged"] else None
     guard = os.getpid()
     pid = os.fork()
     if pid:

@@ -62,14 +62,15 @@ class GuardedProcess:
     def __init__(self, command: Command) -> None:
         self.command = command
         command.log.parent.mkdir(parents=True, exist_ok=True)
-        self._guard = subprocess.Popen(  # noqa: S603  (our own interpreter and script)
-            [sys.executable, "-I", "-S", str(GUARD), command.spec()],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**os.environ, **command.env},
-        )
+        with command.log.open("ab") as log:
+            self._guard = subprocess.Popen(  # noqa: S603  (our own interpreter and script)
+                [sys.executable, "-I", "-S", str(GUARD), command.spec()],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, **command.env},
+            )
         self._buffer = b""
         self._exit_code: int | None = None
         self._pid: int | None = None

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import bdc_chassis.serve
@@ -31,7 +32,9 @@ def main() -> None:
     os.environ.update(json.loads(gate.read_text(encoding="utf-8")))
     try:
         asyncio.run(migrate(service, cli.load_settings(service)))
-    except BdcError as error:
+    except Exception as error:  # noqa: BLE001  (the process's boundary: the log gets the traceback, the supervisor its last line)
+        if not isinstance(error, BdcError):
+            traceback.print_exc()
         sys.stderr.write(f"{cli.explain(error)}\n")
         sys.exit(cli.exit_code(error))
     sys.argv = [f"bdc-{name}", "serve"]

@@ -13,7 +13,7 @@ NATS_IMAGE = "nats:2.12-alpine"
 POSTGRES_IMAGE = "pgvector/pgvector:pg18"
 
 
-def test_stack() -> str:
+def chosen_stack() -> str:
     """Return `embedded` (the default) or `containers`, as `BDC_TEST_STACK` says.
 
     Raises:
@@ -30,7 +30,7 @@ def nats_server() -> Iterator[str]:
     """Run a NATS server that nobody else uses and yield its URL."""
     if url := os.environ.get("BDC_NATS_URL"):
         yield url
-    elif test_stack() == "containers":
+    elif chosen_stack() == "containers":
         containers = import_module("testcontainers.nats")  # the extra `containers`
         with containers.NatsContainer(NATS_IMAGE, jetstream=True) as container:
             yield str(container.nats_uri())
@@ -51,7 +51,7 @@ def postgres_server() -> Iterator[str]:
     """Run a PostgreSQL server for throw-away data and yield the URL of a database in which others can be created."""
     if url := os.environ.get("BDC_DATABASE_URL"):
         yield url
-    elif test_stack() == "containers":
+    elif chosen_stack() == "containers":
         containers = import_module("testcontainers.postgres")  # the extra `containers`
         with containers.PostgresContainer(POSTGRES_IMAGE, driver=None) as container:
             yield str(container.get_connection_url())
