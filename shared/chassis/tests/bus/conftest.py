@@ -63,7 +63,7 @@ class Ledger:
     async def rows(self) -> dict[str, int]:
         """How often each account was stored."""
         async with self.engine.connect() as tx:
-            return {account: times for account, times in await tx.execute(text("select account, times from ledger"))}
+            return dict((await tx.execute(text("select account, times from ledger"))).all())
 
     async def holds(self, count: int) -> bool:
         return len(await self.rows()) >= count
@@ -105,6 +105,11 @@ class Stage:
         """Whether nothing waits for the durable, and nothing is in work."""
         info = await self.consumer(bus)
         return not info.num_pending and not info.num_ack_pending
+
+    async def ack_wait(self, seconds: float) -> None:
+        """Have unacknowledged messages come again after so long."""
+        info = await self.consumer()
+        await self.bus.js.add_consumer(FACTS.name, info.config.evolve(ack_wait=seconds))
 
     async def letters(self) -> list[Letter]:
         return await list_letters(self.bus)

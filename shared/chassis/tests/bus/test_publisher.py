@@ -71,10 +71,13 @@ async def test_a_refusal_of_the_stream_surfaces_at_the_next_publish(bus, person)
     full = (await bus.js.stream_info(streams.FACTS.name)).config.evolve(max_msg_size=100)
     await bus.js.update_stream(full)
 
-    with pytest.raises(PublishError, match=r"refused.*size exceeds"):
+    async def publish_without_end():
         async with Publisher(bus) as publisher:
             for number in range(100_000):
                 await publisher.publish(person(f"a{number}", name="x" * 200))
+
+    with pytest.raises(PublishError, match=r"refused.*size exceeds"):
+        await publish_without_end()
 
 
 @pytest.mark.parametrize("value", ["two\r\nlines", "two\nlines", "two\rlines"])

@@ -28,6 +28,7 @@ FIRST_ATTEMPTS_APART_SECONDS: Final = 0.25
 FIRST_RECONNECT_SECONDS: Final = 0.05
 LONGEST_RECONNECT_SECONDS: Final = 2.0
 PING_SECONDS: Final = 20
+FLUSH_SECONDS: Final = 2
 API_SECONDS: Final = 5.0
 PENDING_BYTES: Final = 8 * 1024 * 1024
 
@@ -122,14 +123,16 @@ class Bus:
         return self._object_stores[bucket]
 
     async def close(self) -> None:
-        """Send what is buffered (where the server is there) and close."""
+        """Send what is buffered (where the server is there) and close; a server that went away is no error here."""
         self._closing = True
         if self.client.is_closed:
             return
         if self.client.is_connected:
             with suppress(nats.errors.Error, TimeoutError, OSError):
-                await self.client.flush(timeout=2)
-        await self.client.close()
+                await self.client.flush(timeout=FLUSH_SECONDS)
+        with suppress(nats.errors.Error, TimeoutError, OSError):
+            async with asyncio.timeout(FLUSH_SECONDS):
+                await self.client.close()
 
 
 async def connect(settings: BusSettings, *, name: str) -> Bus:
@@ -155,8 +158,7 @@ async def connect(settings: BusSettings, *, name: str) -> Bus:
                 pending_size=PENDING_BYTES,
             )
     except (TimeoutError, OSError, nats.errors.Error, ValueError) as error:
-        with suppress(nats.errors.Error, OSError):
-            await bus.close()
+        await bus.close()
         reason = bus.last_error or error
         raise NetworkError(
             f"NATS does not answer at {location(settings.nats_url)} ({reason or type(reason).__name__}):"

@@ -118,6 +118,7 @@ class Consumer:
 
     async def _heartbeat(self) -> None:
         """Keep the messages in work, and those that wait behind them, from being delivered to somebody else."""
+        await self._puller.found.wait()
         while True:
             await asyncio.sleep(self._puller.ack_wait / HEARTBEATS_PER_ACK_WAIT)
             for delivery in [*self._in_work, *self._puller.buffered()]:

@@ -14,7 +14,8 @@ from nats.js.errors import NotFoundError
 from bdc_chassis.bus.connection import connect
 from bdc_chassis.bus.projection import Projection
 
-ACK_WAIT_SECONDS: Final = 60.0
+# How long messages of a killed process wait for another one; work in progress renews it three times within.
+ACK_WAIT_SECONDS: Final = 30.0
 # A durable's messages in work over all replicas; the server's default of 1,000 would starve a second one.
 MAX_ACK_PENDING: Final = 50_000
 MAX_WAITING: Final = 512

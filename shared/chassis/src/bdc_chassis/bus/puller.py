@@ -36,10 +36,14 @@ log = logging.getLogger(__name__)
 
 
 class Puller:
-    """Delivers batches of a durable; `stats.problem` says why none arrive, where something is wrong."""
+    """Delivers batches of a durable; `stats.problem` says why none arrive, where something is wrong.
+
+    Once the consumer was `found`, `ack_wait` is its acknowledgement time in seconds.
+    """
 
     def __init__(self, bus: Bus, stats: ConsumerStats, *, batch: int) -> None:
         self.ack_wait = ACK_WAIT_SECONDS
+        self.found = asyncio.Event()
         self._bus = bus
         self._stats = stats
         self._batch = batch
@@ -162,6 +166,7 @@ class Puller:
         else:
             self.ack_wait = info.config.ack_wait or ACK_WAIT_SECONDS
             self._lost, self._failures, self._promised = False, 0, 0
+            self.found.set()
             self._stats.problem = None
             self._silent = False
 
