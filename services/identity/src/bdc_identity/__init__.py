@@ -1,1 +1,1 @@
-"""Turns accounts into people."""
+"""Who is who: turns the accounts that sources show into people."""

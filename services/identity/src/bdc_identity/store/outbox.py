@@ -1,0 +1,31 @@
+"""Announcements on their way to the bus: written with the change, deleted once the bus has them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bdc_contracts import IdentityChanged
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bdc_identity.store.bulk import records, recordset
+
+_ADD: Final = text(f"INSERT INTO outbox (payload) SELECT payload FROM {recordset(payload='text')}")
+# Another relay takes other rows; a crash before the delete leaves them for the next one.
+_TAKE: Final = text("SELECT id, payload FROM outbox ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED")
+_REMOVE: Final = text("DELETE FROM outbox WHERE id = ANY(CAST(:ids AS bigint[]))")
+
+
+async def add(tx: AsyncConnection, events: Iterable[IdentityChanged]) -> None:
+    """Remember to publish `events` as soon as this transaction is committed."""
+    await tx.execute(_ADD, records(["payload"], ([event.to_json().decode()] for event in events)))
+
+
+async def take(tx: AsyncConnection, limit: int) -> tuple[Sequence[int], Sequence[IdentityChanged]]:
+    """Return the oldest rows that nobody else holds, as ids and events; they stay locked until the transaction ends."""
+    rows = (await tx.execute(_TAKE, {"limit": limit})).all()
+    return [row.id for row in rows], [IdentityChanged.model_validate_json(row.payload) for row in rows]
+
+
+async def remove(tx: AsyncConnection, ids: Sequence[int]) -> None:
+    """Forget rows that the bus has acknowledged."""
+    await tx.execute(_REMOVE, {"ids": list(ids)})

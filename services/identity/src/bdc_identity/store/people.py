@@ -1,0 +1,73 @@
+"""People and who belongs to them: one membership per profile, with its reason and revision."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from bdc_contracts import IdentityChanged
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bdc_identity.names import fold
+from bdc_identity.resolve import Person, Profile
+from bdc_identity.search_text import search_text
+from bdc_identity.store.bulk import id_list, joined, records, recordset
+
+# Any constant: it names the one lock that lets one transaction at a time decide who is who.
+_LOCK_KEY: Final = 4_202_461
+# Nothing that follows may read a whole table, whatever the planner believes about its size.
+_TAKE_TURN: Final = text("SELECT pg_advisory_xact_lock(:key), set_config('enable_seqscan', 'off', true)")
+_PERSON_COLUMNS: Final = {"id": "text", "name": "text", "sort_name": "text", "profiles": "int", "search": "text"}
+_PEOPLE: Final = text(f"""
+    INSERT INTO person AS t (id, name, sort_name, profiles, search)
+    SELECT id, name, sort_name, profiles, search FROM {recordset(**_PERSON_COLUMNS)}
+    ON CONFLICT (id) DO UPDATE SET
+        name = excluded.name, sort_name = excluded.sort_name, profiles = excluded.profiles, search = excluded.search
+    WHERE (t.name, t.profiles, t.search) IS DISTINCT FROM (excluded.name, excluded.profiles, excluded.search)
+""")
+_GONE: Final = text(f"DELETE FROM person WHERE id = ANY({id_list('ids')})")
+_MEMBERSHIP_COLUMNS: Final = {
+    "profile_id": "text",
+    "person_id": "text",
+    "reason": "text",
+    "revision": "bigint",
+    "changed_at": "timestamptz",
+}
+_MEMBERSHIPS: Final = text(f"""
+    INSERT INTO membership ({", ".join(_MEMBERSHIP_COLUMNS)})
+    SELECT {", ".join(_MEMBERSHIP_COLUMNS)} FROM {recordset(**_MEMBERSHIP_COLUMNS)}
+    ON CONFLICT (profile_id) DO UPDATE SET
+        person_id = excluded.person_id, reason = excluded.reason, revision = excluded.revision,
+        changed_at = excluded.changed_at
+""")
+
+
+async def take_turn(tx: AsyncConnection) -> None:
+    """Wait until no other transaction decides who is who; the turn ends with this transaction."""
+    await tx.execute(_TAKE_TURN, {"key": _LOCK_KEY})
+
+
+async def save_people(
+    tx: AsyncConnection, people: Sequence[Person], profiles: Mapping[str, Profile], former: Iterable[str]
+) -> None:
+    """Store `people`, and forget those of `former` (ids) that are no longer."""
+    rows = (
+        (
+            person.id,
+            person.name,
+            fold(person.name or ""),
+            len(person.members),
+            search_text(profiles[member] for member in person.members),
+        )
+        for person in people
+    )
+    await tx.execute(_PEOPLE, records(list(_PERSON_COLUMNS), rows))
+    if gone := set(former) - {person.id for person in people}:
+        await tx.execute(_GONE, {"ids": joined(gone)})
+
+
+async def save_memberships(tx: AsyncConnection, changes: Mapping[str, IdentityChanged]) -> None:
+    """Store what `changes` say, by profile id."""
+    rows = (
+        (id_, change.person_id, change.reason, change.revision, change.changed_at) for id_, change in changes.items()
+    )
+    await tx.execute(_MEMBERSHIPS, records(list(_MEMBERSHIP_COLUMNS), rows))

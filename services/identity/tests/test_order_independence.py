@@ -1,0 +1,126 @@
+"""Whatever the order, repetition and batching of the same sightings: the same people, in memory and in the store."""
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from bdc_contracts import Handle, PersonSeen
+from bdc_identity.addresses import load_address_rules
+from bdc_identity.evidence import Evidence, Kind
+from bdc_identity.projector import PeopleProjector
+from bdc_identity.resolve import Profile, resolve
+from bdc_identity.sightings import gather
+from bdc_identity.trust import Trust
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from .conftest import NOON, received
+
+RULES = load_address_rules()
+TABLES = ("profile", "profile_name", "profile_context", "evidence", "list_address", "person")
+EMAILS = (
+    "ann@x.org", "Ann@X.org ", "ben@x.org", "cem@x.org", "dev@boost.example", "root@localhost", "noreply@github.com",
+    "1+ann@users.noreply.github.com", "2+ann@users.noreply.github.com", "ann@users.noreply.github.com",
+    "", "1+ben@users.noreply.github.com", "2-cem@users.noreply.gitlab.com",
+)  # fmt: skip
+
+handles = st.builds(
+    Handle,
+    platform=st.just("github"),
+    login=st.sampled_from([None, "ann", "Ben", "cem"]),
+    id=st.sampled_from([None, "1", "2"]),
+)
+moments = st.none() | st.integers(0, 5).map(lambda day: NOON + timedelta(days=day))
+sightings = st.builds(
+    PersonSeen,
+    domain=st.sampled_from(["github", "mailing"]),
+    platform=st.sampled_from(["git", "mail", "github"]),
+    account=st.sampled_from([*"12345678"]),
+    context=st.sampled_from(["dev@boost.example", "github.com/boostorg/asio", "cem@x.org"]),
+    name=st.sampled_from([None, "", "ann", "Ann Lee", "ANN LEE", "Ánn Lee", "Ben Ode"]),
+    email=st.sampled_from(EMAILS),
+    email_verified=st.booleans(),
+    handles=st.lists(handles, max_size=2).map(tuple),
+    first_seen=moments,
+    last_seen=moments,
+)
+
+
+def in_batches(seen: Sequence[PersonSeen], randomness: random.Random) -> Iterator[list[PersonSeen]]:
+    """All of `seen`, some of it twice, in some order and batches of some size."""
+    shuffled = [*seen, *randomness.sample(seen, len(seen) // 2)]
+    randomness.shuffle(shuffled)
+    while shuffled:
+        size = randomness.randint(1, 6)
+        yield shuffled[:size]
+        del shuffled[:size]
+
+
+def resolved_at_once(seen: Sequence[PersonSeen]) -> dict[str, tuple[str, str | None, str]]:
+    """Who belongs to whom and why, worked out from everything in memory."""
+    all_of_it = gather(seen, RULES)
+    profiles = [
+        Profile(
+            id_,
+            frozenset(name for owner, name in all_of_it.names if owner == id_),
+            frozenset(Evidence(Kind(kind), *rest) for owner, kind, *rest in all_of_it.evidence if owner == id_),
+        )
+        for id_, _, _ in all_of_it.profiles
+    ]
+    ids: dict[str, set[str]] = {}
+    for profile in profiles:
+        for item in profile.evidence:
+            if item.kind is Kind.LOGIN and item.qualifier:
+                ids.setdefault(item.value, set()).add(item.qualifier)
+    clashing = frozenset(login for login, found in ids.items() if len(found) > 1)
+    people = resolve(profiles, Trust(RULES, frozenset(all_of_it.lists), clashing))
+    return {member: (person.id, person.name, reason) for person in people for member, reason in person.members.items()}
+
+
+@given(st.lists(sightings, min_size=1, max_size=20), st.randoms(use_true_random=False))
+def test_the_same_people_in_memory(seen: list[PersonSeen], randomness: random.Random):
+    again = [sighting for batch in in_batches(seen, randomness) for sighting in batch]
+
+    assert resolved_at_once(again) == resolved_at_once(seen)
+
+
+async def state(engine: AsyncEngine) -> dict[str, list[Any]]:
+    async with engine.connect() as tx:
+        found = {
+            table: sorted(map(tuple, await tx.execute(text(f"SELECT * FROM {table}"))), key=repr) for table in TABLES
+        }
+        members = await tx.execute(text("SELECT profile_id, person_id, reason FROM membership ORDER BY 1"))
+        return found | {"membership": list(map(tuple, members))}
+
+
+async def consume(engine: AsyncEngine, batches: Iterator[list[PersonSeen]]) -> None:
+    projector = PeopleProjector(RULES)
+    for batch in batches:
+        async with engine.begin() as tx:
+            await projector(tx, received(batch))
+
+
+async def empty(engine: AsyncEngine) -> None:
+    async with engine.begin() as tx:
+        await tx.execute(text(f"TRUNCATE {', '.join(TABLES)}, membership, outbox"))
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seen=st.lists(sightings, min_size=1, max_size=25), seed=st.integers())
+async def test_the_same_people_in_the_store(engine: AsyncEngine, seen: list[PersonSeen], seed: int):
+    await empty(engine)
+    await consume(engine, iter([seen]))
+    at_once = await state(engine)
+    await empty(engine)
+    await consume(engine, in_batches(seen, random.Random(seed)))
+
+    bit_by_bit = await state(engine)
+
+    assert bit_by_bit == at_once
+    names = {id_: name for id_, name, *_ in bit_by_bit["person"]}
+    assert {
+        member: (person, names[person], reason) for member, person, reason in bit_by_bit["membership"]
+    } == resolved_at_once(seen)
