@@ -90,17 +90,18 @@ async def test_the_lease_of_a_former_process_with_our_number_is_free_at_once(bus
 
 async def test_a_run_whose_lease_is_taken_away_stops(short):
     stopped = []
-    with pytest.raises(LeaseLost, match="lost to another run"):
+    other = Holder.this_process().model_copy(update={"machine": "elsewhere"})
+
+    async def run():
         async with Lease(short, "github", "asio"):
-            bucket = await short.key_value(LEASES.name)
-            await bucket.put(
-                "github.asio", Holder.this_process().model_copy(update={"machine": "else"}).model_dump_json().encode()
-            )
+            await (await short.key_value(LEASES.name)).put("github.asio", other.model_dump_json().encode())
             try:
                 await asyncio.Event().wait()
-            except asyncio.CancelledError:
+            finally:
                 stopped.append(True)
-                raise
+
+    with pytest.raises(LeaseLost, match="lost to another run"):
+        await run()
     assert stopped
     assert asyncio.current_task().cancelling() == 0
 

@@ -16,6 +16,7 @@ from bdc_contracts import Event, Message
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from bdc_chassis import telemetry
 from bdc_chassis.bus.claim_check import check_in, needs_claim_check
 from bdc_chassis.bus.connection import Bus
 from bdc_chassis.bus.frames import kick, publish_frame, receive, send_frame
@@ -96,6 +97,8 @@ class Publisher:
         """
         self._raise_failure()
         message = event if isinstance(event, Message) else event.to_message()
+        if telemetry.exporting():
+            telemetry.inject(message.headers)
         if needs_claim_check(message):
             message = await self._check_in(message)
         if self._subscription is None:

@@ -2,8 +2,8 @@
 
 nats-py's `fetch` costs a task and a timer per message (40 µs; FastStream's batch subscriber stands on it, and spins on
 a consumer that is gone). This one keeps pull requests outstanding on an inbox of its own and collects what arrives
-(18 µs with parsing). It outlives what the server does: requests that a restart lost are asked for again, a consumer that is
-gone is reported and awaited with growing patience.
+(18 µs with parsing). It outlives what the server does: requests that a restart lost are asked for again, a consumer
+that is gone is reported and awaited with growing patience.
 """
 
 import asyncio
