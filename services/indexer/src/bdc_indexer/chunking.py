@@ -44,6 +44,8 @@ def chunk_text(text: str) -> list[Chunk]:
     """Return the chunks of `text` in order; none for text of white space only."""
     if not text.strip():
         return []
+    if len(text) <= HARD_CAP and len(text.split()) <= TARGET_WORDS:  # most documents: nothing to look for
+        return [Chunk(0, 0, text)]
     chunks: list[Chunk] = []
     segments = [piece for segment in _segments(text) for piece in _bounded(text, segment)]
     first = 0

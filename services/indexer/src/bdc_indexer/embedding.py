@@ -22,13 +22,18 @@ class Embedder(Protocol):
 
     name: str
 
+    @property
+    def instant(self) -> bool:
+        """Whether a single short text takes less time than handing it to a thread."""
+        ...
+
     def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         """Return one row per text; a text without any token is all zeros. Blocks: call it in a thread."""
         ...
 
 
 class LocalEmbedder:
-    """WordLlama's `l2_supercat` table: the mean of a text's token vectors.
+    """WordLlama's `l2_supercat` table: the direction of the sum of a text's token vectors.
 
     The wheel's files are read directly. Importing `wordllama` takes 1.4 s of CPU, brings `requests` along, configures
     the root logger, and pads every batch to its longest text, 2.5 times slower in all. A test compares the vectors.
@@ -38,6 +43,11 @@ class LocalEmbedder:
 
     def __init__(self) -> None:
         self._loading = Lock()
+
+    @property
+    def instant(self) -> bool:
+        """True once the model is loaded: 0.03 ms."""
+        return "_loaded" in self.__dict__
 
     def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         """Return one row per text.
@@ -51,7 +61,7 @@ class LocalEmbedder:
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         for row, encoding in enumerate(tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)):
             if encoding.ids:
-                vectors[row] = table[encoding.ids].mean(axis=0)
+                np.add.reduce(table.take(encoding.ids, axis=0), axis=0, out=vectors[row])
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         np.divide(vectors, lengths, out=vectors, where=lengths > 0)
         return vectors

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
+import orjson
 from bdc_chassis.store.engine import connect_as, libpq_url
 
 from bdc_indexer.embedding import Embedder
@@ -120,8 +121,9 @@ class Searcher:
         if (known := self._vectors.get(text)) is not None:
             self._vectors.move_to_end(text)
             return known
-        (row,) = await asyncio.to_thread(self._embedder.embed, [text])
-        vector = f"[{','.join(format(value, '.5g') for value in row.tolist())}]"
+        embed = self._embedder.embed
+        (row,) = embed([text]) if self._embedder.instant else await asyncio.to_thread(embed, [text])
+        vector = orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY).decode()
         self._vectors[text] = vector
         if len(self._vectors) > REMEMBERED_VECTORS:
             self._vectors.popitem(last=False)

@@ -66,7 +66,10 @@ def to_tsvector(title: str, body: str) -> bytes:
     _place(places, body, position + 1, _BODY)  # the gap keeps a phrase from reaching out of the title
     parts = [struct.pack("!i", len(places))]
     for lexeme, positions in places.items():
-        kept = _increasing(positions) if len(positions) > 1 else positions
+        if len(positions) == 1:  # most are: worth a shorter way
+            parts.append(lexeme.encode() + b"\x00\x00\x01" + positions[0].to_bytes(2, "big"))
+            continue
+        kept = _increasing(positions)
         parts.append(lexeme.encode() + struct.pack(f"!xH{len(kept)}H", len(kept), *kept))
     return b"".join(parts)
 
