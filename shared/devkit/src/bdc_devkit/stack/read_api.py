@@ -1,0 +1,66 @@
+"""Asks a running service's read API."""
+
+import json
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from bdc_chassis.errors import NetworkError, ValidationFailed
+
+from bdc_devkit.errors import StackError
+from bdc_devkit.stack.record import running_stack
+
+URLS_VARIABLE: Final = "BDC_SERVICE_URLS"
+TIMEOUT_SECONDS: Final = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadApi:
+    """The read API of one service."""
+
+    service: str
+    url: str
+
+    @classmethod
+    def of_stack(cls, service: str, data_dir: Path) -> "ReadApi":
+        """Return the API of `service`: where BDC_SERVICE_URLS says it is, else in the stack that is up in `data_dir`.
+
+        Raises:
+            StackError: no stack is up, or it does not have this service.
+        """
+        urls: Mapping[str, str] = (
+            json.loads(os.environ.get(URLS_VARIABLE) or "{}") or running_stack(data_dir).service_urls
+        )
+        if service not in urls:
+            raise StackError(f"The service {service} is not up: start it with `bdc up`, without --only or with it")
+        return cls(service, urls[service])
+
+    def read(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Any:
+        """Return the JSON that answers GET of `path`.
+
+        Raises:
+            ValidationFailed: the service refuses; the sentence is its own.
+            NetworkError: it does not answer.
+        """
+        query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
+        try:
+            with urllib.request.urlopen(self.url + path + query, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310  (ours)
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise self._refusal(error) from error
+        except OSError as error:
+            raise NetworkError(f"{self.service} at {self.url} does not answer ({error}): see `bdc status`") from error
+
+    def _refusal(self, error: urllib.error.HTTPError) -> ValidationFailed | NetworkError:
+        try:
+            reason = json.load(error)["error"]
+        except (ValueError, KeyError, TypeError):
+            reason = f"HTTP {error.code}"
+        if error.code < 500:  # noqa: PLR2004  (the question is at fault)
+            return ValidationFailed(reason)
+        return NetworkError(f"{self.service} cannot answer now ({reason}): see `bdc status`")
