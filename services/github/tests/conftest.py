@@ -1,75 +1,24 @@
-"""Factories: real repositories, made by real git, whatever is configured on this machine."""
+"""Factories: repositories, the collector against a real bus, the store behind it."""
 
-import os
-import subprocess
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import pytest_asyncio
+from bdc_chassis.bus import Bus
+from bdc_github.service import SERVICE
+from bdc_github.settings import GithubSettings
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-DATE = 1_700_000_000
+from .repositories import Repository
+from .world import World
 
-
-class Repository:
-    """A repository that a test builds; every commit is a minute after the one before."""
-
-    def __init__(self, path: Path, *, bare: bool = False) -> None:
-        self.path = path
-        self.clock = DATE
-        path.mkdir(parents=True, exist_ok=True)
-        self.git("init", "--quiet", "--initial-branch=main", *(["--bare"] if bare else []))
-
-    def git(self, *arguments: str, stdin: bytes | None = None, **env: str) -> str:
-        """Run git here and return what it printed."""
-        return self.raw(*arguments, stdin=stdin, **env).decode("utf-8", "surrogateescape").strip()
-
-    def raw(self, *arguments: str, stdin: bytes | None = None, **env: str) -> bytes:
-        done = subprocess.run(
-            ["git", "-C", str(self.path), *arguments],
-            input=stdin,
-            capture_output=True,
-            check=False,
-            env=self.environment() | env,
-        )
-        assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
-        return done.stdout
-
-    def environment(self) -> dict[str, str]:
-        who = {"NAME": "Ann Lee", "EMAIL": "ann@example.org", "DATE": f"{self.clock} +0200"}
-        roles = {f"GIT_{role}_{name}": value for role in ("AUTHOR", "COMMITTER") for name, value in who.items()}
-        plain = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-        return plain | roles | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
-
-    def commit(self, message: str = "Change", *, files: dict[str, str | bytes] | None = None, **env: str) -> str:
-        """Write files, commit everything and return the new commit's id."""
-        self.clock += 60
-        for name, content in (files or {f"file-{self.clock}": message}).items():
-            path = self.path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content.encode() if isinstance(content, str) else content)
-        self.git("add", "--all", "--force")
-        self.git(
-            "commit", "--quiet", "--allow-empty", "--allow-empty-message", "-F", "-", stdin=message.encode(), **env
-        )
-        return self.git("rev-parse", "HEAD")
-
-    def object(
-        self, *, author: bytes, message: bytes = b"Change\n", parents: tuple[str, ...] = (), head: bytes = b""
-    ) -> str:
-        """Write a commit byte for byte, as no `git commit` would, and return its id."""
-        tree = self.git("mktree", stdin=b"").encode()
-        lines = [b"tree " + tree, *(b"parent " + parent.encode() for parent in parents)]
-        lines += [b"author " + author, b"committer " + author, *([head] if head else [])]
-        content = b"\n".join(lines) + b"\n\n" + message
-        return self.git("hash-object", "-t", "commit", "-w", "--stdin", "--literally", stdin=content)
-
-    def reachable(self) -> set[str]:
-        """Return what `git rev-list --all` lists."""
-        return set(self.git("rev-list", "--all").split())
+Make = Callable[..., Repository]
 
 
 @pytest.fixture
-def make_repository(tmp_path: Path) -> Callable[..., Repository]:
+def make_repository(tmp_path: Path) -> Make:
     """Call it with a name to get a new repository."""
 
     def make(name: str = "source", *, bare: bool = False) -> Repository:
@@ -79,5 +28,16 @@ def make_repository(tmp_path: Path) -> Callable[..., Repository]:
 
 
 @pytest.fixture
-def repository(make_repository: Callable[..., Repository]) -> Repository:
+def repository(make_repository: Make) -> Repository:
     return make_repository()
+
+
+@pytest_asyncio.fixture
+async def world(
+    bus: Bus,
+    make_settings: Callable[..., Any],
+    service_database: Callable[[Any], Awaitable[AsyncEngine]],
+) -> AsyncIterator[World]:
+    """The collector and its service on a bus and a database of this test's own."""
+    engine = await service_database(SERVICE)
+    yield World(bus, make_settings(GithubSettings), engine)

@@ -1,4 +1,4 @@
-"""Bytes to text, whatever the charset: the declared one, then UTF-8, then detection, then replacement."""
+"""Bytes to text, whatever the charset: UTF-8, then the declared one, then detection, then replacement."""
 
 import codecs
 from functools import lru_cache
@@ -32,19 +32,20 @@ _SUSPECTS: Final = ("cp1252", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr"
 
 
 def decode(raw: bytes, declared: str = "") -> str:
-    """Return `raw` as text; never raises, never returns a lone surrogate."""
-    if not declared:
-        try:
-            return raw.decode()
-        except UnicodeDecodeError:
-            return _detect(raw)
-    charset = known_charset(declared)
-    if charset is not None:
+    """Return `raw` as text; never raises, never returns a lone surrogate.
+
+    UTF-8 comes first, since git has converted what it could from the declared charset already.
+    """
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        pass
+    if declared and (charset := known_charset(declared)):
         try:
             return raw.decode(charset)
         except UnicodeDecodeError:
             pass
-    return decode(raw)
+    return _detect(raw)
 
 
 @lru_cache(maxsize=256)

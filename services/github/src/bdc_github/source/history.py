@@ -18,7 +18,7 @@ BATCH_IDS: Final = 5_000
 # `raw` dates, since git dies of some others ("Timestamp before Unix epoch"), and the seconds apart, since it shows 0 for those too big.
 FORMAT: Final = "%x1e%H%n%P%n%e%n%an%n%ae%n%at%n%ad%n%cn%n%ce%n%ct%n%cd%n%(trailers:only,unfold)%n%B"
 _LOG: Final = (
-    *("log", "--stdin", "-z", f"--format=tformat:{FORMAT}", "--date=raw", "--encoding=none", "--no-color"),
+    *("log", "--stdin", "-z", f"--format=tformat:{FORMAT}", "--date=raw", "--encoding=UTF-8", "--no-color"),
     *("--no-decorate", "--no-notes", "--no-mailmap", "--no-show-signature"),
 )
 # Merges show no files, as in a bare `git log`: what a merge brought in is what its parents' side says.

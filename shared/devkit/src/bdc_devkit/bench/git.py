@@ -1,7 +1,7 @@
 """A repository's history: collected until every event is acknowledged, then stored until every row is committed.
 
-`n` counts the commits stored. `git_ratio` is the collector's rate over that of a bare `git log --raw --numstat -M -z` of
-the same mirror in the same run (the mean of one before and one after); cloning is no part of either. `peak_mib` and
+`n` counts the commits stored. `git_ratio` is the collector's rate over that of a bare `git log --raw --numstat -M -z`
+of the same mirror in the same run (the mean of one before and one after); cloning is no part of either. `peak_mib` and
 `cpu_seconds` are the collector's, the processor time of its git included. `no_stats_per_second` is the rate without
 files and line counts, measured first, which also makes the mirror.
 """
