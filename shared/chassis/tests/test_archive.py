@@ -88,7 +88,7 @@ def test_a_stream_can_be_read_by_lines(archive):
         assert list(stream) == [b"one\n", b"two\n"]
 
 
-@pytest.mark.parametrize("change", [lambda data: data[:-4], lambda data: data[:-1] + b"!", lambda data: b"junk"])
+@pytest.mark.parametrize("change", [lambda data: data[:-4], lambda data: data[:-1] + b"!", lambda _data: b"junk"])
 def test_damage_is_noticed(archive, change):
     ref = put(archive, b"what was received" * 100)
     [path] = archive.root.glob("objects/*/*")

@@ -164,7 +164,7 @@ async def test_a_missing_provision_is_said(nats_url: str, command):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_a_signal_ends_a_collection_with_exit_code_1(bus: Bus, program, environment, number):
+def test_a_signal_ends_a_collection_with_exit_code_1(bus: Bus, program, environment, number):
     with subprocess.Popen(
         [*program, "collect", "--repo", "a", "--mode", "hang", "--json"],
         env=environment,
@@ -180,7 +180,7 @@ async def test_a_signal_ends_a_collection_with_exit_code_1(bus: Bus, program, en
     assert "was stopped" in report["partitions"][0]["error"]
 
 
-async def test_serve_writes_its_port_answers_and_ends_on_sigterm(bus: Bus, command, program, environment, tmp_path):
+def test_serve_writes_its_port_answers_and_ends_on_sigterm(bus: Bus, command, program, environment, tmp_path):
     assert command("migrate").returncode == 0
     port_file = tmp_path / "run" / "github.port"
     environment |= {"BDC_PORT_FILE": str(port_file)}
@@ -196,7 +196,7 @@ async def test_serve_writes_its_port_answers_and_ends_on_sigterm(bus: Bus, comma
 
 
 def test_help_answers_without_heavy_imports(program):
-    heavy = "alembic faststream uvicorn opentelemetry.sdk rich httpx starlette asyncpg".split()
+    heavy = ["alembic", "faststream", "uvicorn", "opentelemetry.sdk", "rich", "httpx", "starlette", "asyncpg", "nats"]
     code = f"""
 import sys, runpy
 sys.argv = ["echo", "--help"]

@@ -1,7 +1,7 @@
 """`serve`: waits for what it needs, says how it is, drains when asked, and ends when a part of it does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ import pytest
 from bdc_chassis.bus import Bus, Projection, Publisher, Received, ensure_consumers
 from bdc_chassis.errors import CommandError
 from bdc_chassis.http_server import HttpServer
-from bdc_chassis.replay import request_replay
+from bdc_chassis.replay import ask_replay, replay_request
 from bdc_chassis.serve import TaskEnded, serve
 from bdc_chassis.service import Service, ServiceContext
 from bdc_chassis.settings import ServiceSettings
@@ -92,7 +92,7 @@ class Running:
 
     async def until(self, path: str, wanted: Callable[[httpx.Response], bool]) -> httpx.Response:
         async with asyncio.timeout(15):
-            while not wanted(response := await self.get(path)):
+            while not wanted(response := await self.get(path)):  # noqa: ASYNC110  (another process could answer)
                 await asyncio.sleep(0.02)
         return response
 
@@ -180,7 +180,7 @@ async def test_a_replay_publishes_copies_and_says_when_it_is_done(bus, settings,
         await process.until("/v1/names", lambda response: len(response.json()) == 2)
         before = (await bus.js.stream_info(FACTS.name)).state.messages
         async with asyncio.timeout(15):
-            finished = await request_replay("github", settings, keys=["json"], target="indexer", wait=True)
+            finished = await ask_replay(settings, replay_request("github", keys=["json"], target="indexer"), wait=True)
 
         assert (finished["events"], finished["error"]) == (1, None)
         copy = await bus.js.get_last_msg(FACTS.name, RepositorySeen.subscription())
@@ -196,8 +196,8 @@ async def test_a_replay_that_fails_says_why(bus, settings, store):
 
     service = replace(SERVICE, replay=broken)
     await ensure_consumers(bus.js, "github", service.projections(settings))
-    async with running(service, settings), asyncio.timeout(15):
-        finished = await request_replay("github", settings, wait=True)
+    async with running(service, settings.model_copy(update={"max_deliver": 1})), asyncio.timeout(15):
+        finished = await ask_replay(settings, replay_request("github"), wait=True)
 
     assert finished["error"] == "KeyError: 'bug'"
 

@@ -48,7 +48,7 @@ class Archive(Protocol):
     """Where raw input is kept; a filesystem now, S3 by the same five methods."""
 
     def put(self, data: bytes, *, media_type: str, source: str, meta: Mapping[str, Any] | None = None) -> str:
-        """Store `data` and return its reference `sha256:<hex>`; `source` is a path-like name such as `mailing/boost@…`."""
+        """Store `data`, return its reference `sha256:<hex>`; `source` is a path-like name such as `mailing/boost`."""
 
     def put_file(
         self, content: Path | BinaryIO, *, media_type: str, source: str, meta: Mapping[str, Any] | None = None
@@ -64,7 +64,7 @@ class Archive(Protocol):
         """
 
     def open(self, ref: str) -> BinaryIO:
-        """Return a stream of the bytes of `ref`, which raises ValidationFailed at its end if they are not what was put."""
+        """Return a stream of the bytes of `ref`; its end raises ValidationFailed if they are not what was put."""
 
     def list(self, prefix: str = "") -> Iterator[ArchiveEntry]:
         """Return what came from the sources that begin with `prefix`, per source in the order of arrival."""

@@ -42,8 +42,8 @@ class HttpServer:
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="http")
-        while not self._server.started and not self._task.done():
-            await asyncio.sleep(POLL_SECONDS)
+        while not self._server.started and not self._task.done():  # noqa: ASYNC110
+            await asyncio.sleep(POLL_SECONDS)  # uvicorn has no event for it
         return self
 
     async def __aexit__(

@@ -75,8 +75,6 @@ def _structlog() -> Any:
         sys.modules["rich"] = None  # type: ignore[assignment]  # (how Python spells "cannot be imported")
     try:
         import structlog  # noqa: PLC0415
-        import structlog.dev
-        import structlog.stdlib
     finally:
         if without:
             del sys.modules["rich"]

@@ -1,4 +1,4 @@
-"""Prometheus metrics: what the consumers of this process did, how far they are behind, and the runs of replays."""
+"""Prometheus metrics: what the consumers of this process did, how long it took and how far they are behind."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
-    Counter,
     Histogram,
     ProcessCollector,
     generate_latest,
@@ -21,10 +20,9 @@ if TYPE_CHECKING:
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 REGISTRY: Final = CollectorRegistry()
 
-HTTP_SECONDS: Final = Histogram(
-    "bdc_http_seconds", "Time to answer a request of the read API.", ["route", "status"], registry=REGISTRY
+BATCH_SECONDS: Final = Histogram(
+    "bdc_batch_seconds", "Time that a handler takes for one batch, without commit.", ["durable"], registry=REGISTRY
 )
-REPLAYED: Final = Counter("bdc_events_replayed", "Events published again on request.", ["service"], registry=REGISTRY)
 ProcessCollector(registry=REGISTRY)
 
 _CONSUMER_COUNTERS: Final = {

@@ -8,11 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bdc_chassis.bus import connect, run_projections
+from bdc_chassis.bus.replay import serve_replays
 from bdc_chassis.errors import BdcError, NetworkError, is_transient
 from bdc_chassis.health import check_service
 from bdc_chassis.http_server import HttpServer, port_file
+from bdc_chassis.instrumentation import instrumented
 from bdc_chassis.metrics import ConsumerCollector
-from bdc_chassis.replay import run_replays
 from bdc_chassis.service import ServiceContext
 from bdc_chassis.shutdown import stop_on_signals
 from bdc_chassis.store import create_engine
@@ -32,10 +33,13 @@ LONGEST_RETRY_SECONDS: Final = 5.0
 # What projections take beyond `drain_seconds` to hand back what they did not begin.
 HAND_BACK_SECONDS: Final = 2.0
 
+# The parts that watch `stop` themselves and finish what they have begun; the others are cancelled.
+DRAINING: Final = frozenset({"projections", "replays"})
+
 log = logging.getLogger(__name__)
 
 
-class TaskEnded(BdcError):
+class TaskEnded(BdcError):  # noqa: N818  (says what happened)
     """A part of the service stopped although nobody asked it to; the process ends so that it is started afresh."""
 
 
@@ -113,10 +117,17 @@ def _parts(
     parts: dict[str, Coroutine[Any, Any, None]] = {}
     if projections:
         parts["projections"] = run_projections(
-            context.bus, context.engine, projections, settings=context.settings, stop=stop, service=service.name
+            context.bus,
+            context.engine,
+            list(map(instrumented, projections)),
+            settings=context.settings,
+            stop=stop,
+            service=service.name,
         )
     if service.replay is not None:
-        parts["replays"] = run_replays(context.bus, service, context.engine)
+        parts["replays"] = serve_replays(
+            context.bus, context.engine, service.name, service.replay, settings=context.settings, stop=stop
+        )
     for task in service.background:
         parts[getattr(task, "__name__", "background")] = _background(task, context)
     return parts
@@ -137,7 +148,7 @@ async def _work(
     front.close("stopping" if ended is None else f"{ended.get_name()} ended unexpectedly", failed=ended is not None)
     stop.set()
     for task in tasks:
-        if task.get_name() != "projections":
+        if task.get_name() not in DRAINING:
             task.cancel()
     if tasks:
         _, slow = await asyncio.wait(tasks, timeout=drain_seconds + HAND_BACK_SECONDS)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServiceContext:
-    """What the running service hands to routes and background tasks; `engine` is a sentinel error without a database."""
+    """What the running service hands to routes and background tasks."""
 
     settings: Any
     bus: "Bus"

@@ -18,6 +18,8 @@ TRACER: Final = "bdc"
 
 log = logging.getLogger(__name__)
 
+_exporting = False
+
 
 def configure_telemetry(service: str) -> bool:
     """Export spans where the environment names a collector and the exporter is installed; return whether it does."""
@@ -35,10 +37,17 @@ def configure_telemetry(service: str) -> bool:
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
     from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
 
+    global _exporting  # noqa: PLW0603  (once per process)
     provider = TracerProvider(resource=Resource.create({"service.name": f"bdc-{service}"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
+    _exporting = True
     return True
+
+
+def exporting() -> bool:
+    """Tell whether spans go anywhere; where not, messages carry no `traceparent`."""
+    return _exporting
 
 
 def tracer() -> "Tracer":

@@ -22,7 +22,8 @@ UNAVAILABLE = 503
 class Front:
     """The ASGI application of a service, from before it is wired until it stops.
 
-    `check` is what `/health/ready` asks, None while NATS or PostgreSQL is awaited; `failure` is why the process must be restarted.
+    `check` is what `/health/ready` asks, None while NATS or PostgreSQL is awaited; `failure` is why the process must be
+    restarted.
     """
 
     def __init__(self, service: str, projections: "Sequence[Projection]") -> None:

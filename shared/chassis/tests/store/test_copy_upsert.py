@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import ARRAY, BigInteger, Column, DateTime, MetaData, Table, Text, select, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 facts = Table(
@@ -114,10 +113,9 @@ async def test_two_upserts_in_one_transaction_do_not_mix(engine):
 
 
 async def test_a_rolled_back_transaction_leaves_nothing(engine):
-    with pytest.raises(RuntimeError, match="handler failed"):
-        async with engine.begin() as tx:
-            await copy_upsert(tx, facts, [("a", "x", "1", 1)], key=KEY, columns=COLUMNS)
-            raise RuntimeError("handler failed")
+    async with engine.connect() as tx:
+        await copy_upsert(tx, facts, [("a", "x", "1", 1)], key=KEY, columns=COLUMNS)
+        await tx.rollback()
 
     assert await stored(engine) == {}
     assert await upsert(engine, [("a", "x", "2", 1)], columns=COLUMNS) == 1
@@ -146,7 +144,7 @@ async def test_two_writers_of_the_same_rows_do_not_deadlock(engine):
     for seq in range(3):
         await asyncio.gather(write(names, seq * 2), write(names[::-1], seq * 2 + 1))
 
-    assert {value for value in (await stored(engine)).values()} == {("v", 5)}
+    assert set((await stored(engine)).values()) == {("v", 5)}
 
 
 async def test_the_catalogue_does_not_grow_with_the_number_of_batches(engine):

@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from bdc_contracts import Event
 
-from bdc_chassis.archive import Archive
 from bdc_chassis.collect.collector import Partition
 from bdc_chassis.collect.people import PeopleSeen
-from bdc_chassis.collect.progress import PartitionProgress, Progress
+from bdc_chassis.collect.progress import PartitionProgress
 
 if TYPE_CHECKING:
     from bdc_chassis.bus import Publisher
+    from bdc_chassis.collect.run import Run
     from bdc_chassis.cursor import Cursor
-    from bdc_chassis.settings import ServiceSettings
 
 QUARANTINED = "quarantined"
 
@@ -21,37 +20,32 @@ QUARANTINED = "quarantined"
 class PartitionRun:
     """What a collector gets for one partition.
 
-    `cursor` is where the last run left off (None at first); `from_archive` asks to parse the raw archive instead of the source.
+    `cursor` is where the last run left off (None at first), `people` merges sightings of people, `from_archive` asks to
+    parse the raw archive instead of the source.
     """
 
     def __init__(
         self,
+        run: "Run",
         partition: Partition,
-        *,
-        run_id: str,
-        collector: str,
         cursor: "Cursor",
         position: dict[str, Any] | None,
         publisher: "Publisher",
-        archive: Archive,
-        settings: "ServiceSettings",
-        progress: Progress,
-        from_archive: bool = False,
     ) -> None:
         self.partition = partition
-        self.run_id = run_id
-        self.collector = collector
+        self.run_id = run.id
+        self.collector = run.name
         self.cursor = position
-        self.archive = archive
-        self.settings = settings
-        self.from_archive = from_archive
+        self.archive = run.archive
+        self.settings = run.settings
+        self.from_archive = run.from_archive
         self.publisher = publisher
-        self.people = PeopleSeen(collector, publisher.publish)
+        self.people = PeopleSeen(run.name, publisher.publish)
         self.state = PartitionProgress(partition.name)
         self.checkpoints = 0
         self._cursor = cursor
-        self._progress = progress
-        progress.start(self.state)
+        self._progress = run.progress
+        self._progress.start(self.state)
 
     async def publish(self, event: Event) -> None:
         """Queue an event; it is certain to be stored only after the next `checkpoint`.

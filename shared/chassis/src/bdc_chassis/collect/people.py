@@ -27,8 +27,8 @@ class _Sighting:
 class PeopleSeen:
     """Collects who was seen when; `flush` publishes one `person.seen` per account and context.
 
-    Memory is bounded: with more than 50,000 accounts held, `add` publishes them and starts again. That an account is then
-    published twice is harmless, since consumers widen its period.
+    Memory is bounded: with more than 50,000 accounts held, `add` publishes them and starts again. That an account is
+    then published twice is harmless, since consumers widen its period.
     """
 
     def __init__(self, domain: str, publish: Callable[[Event], Awaitable[None]], *, limit: int = MAX_HELD) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bdc_contracts import ErrorCategory, Outcome
 
-from bdc_chassis.errors import EXIT_FAILED, EXIT_SUCCEEDED, EXIT_USAGE
+from bdc_chassis.errors import EXIT_FAILED, EXIT_SUCCEEDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +27,24 @@ class PartitionReport:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """How a run ended; `misconfigured` says that its settings or options were wrong."""
+    """How a run ended."""
 
     run_id: str
     collector: str
     partitions: Sequence[PartitionReport]
     seconds: float
-    misconfigured: bool = False
-    interrupted: bool = False
 
     @property
     def outcome(self) -> Outcome:
         """Return succeeded if all partitions did, failed if none got anywhere, else partial."""
         outcomes = {partition.outcome for partition in self.partitions}
-        if outcomes <= {Outcome.SUCCEEDED} and not self.interrupted:
+        if outcomes <= {Outcome.SUCCEEDED}:
             return Outcome.SUCCEEDED
         return Outcome.FAILED if outcomes == {Outcome.FAILED} else Outcome.PARTIAL
 
     @property
     def exit_code(self) -> int:
-        """Return 0 for succeeded, 2 for wrong configuration, else 1."""
-        if self.misconfigured:
-            return EXIT_USAGE
+        """Return 0 for succeeded, else 1; what makes it 2 never gets as far as a report."""
         return EXIT_SUCCEEDED if self.outcome is Outcome.SUCCEEDED else EXIT_FAILED
 
     @property

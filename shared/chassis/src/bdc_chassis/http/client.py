@@ -139,7 +139,7 @@ class HttpClient:
         resource: str = DEFAULT_RESOURCE,
         repeatable: bool | None = None,
     ) -> Answer:
-        """Make a request; what fails for a passing reason is tried again if `repeatable` (by default: if it only reads).
+        """Make a request; what fails for a passing reason is repeated if `repeatable` (by default: if it only reads).
 
         Raises:
             HttpStatusError: an error status, with its category.

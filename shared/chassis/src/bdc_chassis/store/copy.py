@@ -41,7 +41,8 @@ async def copy_upsert(
         newer: SQL condition under which a stored row is replaced, with `t` for the stored row and `excluded` for
             the new one, such as `(t.observed_at, t.seq) < (excluded.observed_at, excluded.seq)`. Without it a row
             is replaced whenever it differs.
-        order: of rows with the same key, the one greatest by these columns counts (none of them null); by default the last.
+        order: of rows with the same key, the one greatest by these columns counts (none of them null), by default
+            the last.
     """
     if not rows:
         return 0

@@ -100,8 +100,8 @@ async def _create_rooms(connection: "asyncpg.Connection[Any]", service: "Service
             await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{service.schema}" {owner}')
     except asyncpg.InsufficientPrivilegeError as error:
         raise ConfigurationError(
-            f"the database user may not prepare the schema {service.schema} ({error}): migrate as a user with CREATEROLE"
-            " and CREATE on the database, or let an administrator create schema, role and extensions"
+            f"the database user may not prepare the schema {service.schema} ({error}): migrate as a user with"
+            " CREATEROLE and CREATE on the database, or let an administrator create schema, role and extensions"
         ) from error
 
 

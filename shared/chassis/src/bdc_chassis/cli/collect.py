@@ -1,0 +1,57 @@
+"""`collect`: a command whose options are those of the service's collector, and two that every collector has."""
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+from bdc_chassis.cli.configuration import load_settings
+from bdc_chassis.cli.output import print_report
+
+if TYPE_CHECKING:
+    from bdc_chassis.collect import RunReport
+    from bdc_chassis.service import Service
+
+
+def collect_command(service: "Service", collector: Callable[..., Any]) -> Callable[..., None]:
+    """Return the command; Typer reads the options from its signature."""
+
+    def collect(*, from_archive: bool, as_json: bool, **options: Any) -> None:
+        report = asyncio.run(_collect(service, collector, options, from_archive=from_archive))
+        print_report(report, as_json=as_json)
+        raise typer.Exit(report.exit_code)
+
+    hints = get_type_hints(collector, include_extras=True)
+    own = list(inspect.signature(collector).parameters.values())[1:]
+    options = [
+        *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[each.name]) for each in own),
+        _flag("from_archive", "--from-archive", "Parse the raw archive instead of the source."),
+        _flag("as_json", "--json", "Print one JSON object."),
+    ]
+    collect.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+    collect.__annotations__ = {each.name: each.annotation for each in options}
+    return collect
+
+
+def _flag(name: str, option: str, text: str) -> inspect.Parameter:
+    annotation = Annotated[bool, typer.Option(option, help=text)]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=annotation)
+
+
+async def _collect(
+    service: "Service", make: Callable[..., Any], options: dict[str, Any], *, from_archive: bool
+) -> "RunReport":
+    from bdc_chassis.bus import connect  # noqa: PLC0415
+    from bdc_chassis.collect import run_collector  # noqa: PLC0415
+    from bdc_chassis.collect.progress import choose_progress  # noqa: PLC0415
+    from bdc_chassis.shutdown import stop_on_signals  # noqa: PLC0415
+
+    settings = load_settings(service)
+    collector = make(settings, **options)
+    stop = stop_on_signals()
+    async with await connect(settings, name=f"{service.name}-collect") as bus:
+        return await run_collector(
+            collector, bus, settings, progress=choose_progress(), from_archive=from_archive, stop=stop
+        )
