@@ -11,7 +11,7 @@ from bdc_chassis.settings import ChassisSettings
 from bdc_devkit.errors import StackError
 from bdc_devkit.stack.catalogue import load
 from bdc_devkit.testing.fixture import TestDatabase
-from bdc_devkit.testing.servers import chosen_stack, nats_server
+from bdc_devkit.testing.servers import chosen_stack
 from sqlalchemy import text
 
 BAR_SECONDS = 0.2
@@ -53,16 +53,18 @@ async def test_a_services_schema_is_migrated_and_empty(round_number, service_dat
 
 
 async def test_two_services_share_one_database(service_database):
-    first, second = await service_database(load("dashboard")), await service_database(load("mailing"))
+    first, second = await service_database(load("dashboard")), await service_database(load("identity"))
     assert first.url.database == second.url.database
 
 
-async def test_bus_and_database_together_take_less_than_the_bar(test_databases):
-    """The best of several rounds, since the machine may be busy with other tests."""
+async def test_bus_and_database_together_take_less_than_the_bar(nats_servers, test_databases):
+    """The best of several rounds; a machine that has more to do than it can shows nothing."""
+    if os.getloadavg()[0] > 2 * (os.cpu_count() or 1):
+        pytest.skip("the machine is too busy to measure anything")
     took = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
-        with nats_server() as url:
+        with nats_servers.server() as url:
             async with await connect(ChassisSettings(nats_url=url), name="test") as bus:
                 await provision(bus.js)
                 database = TestDatabase(test_databases)

@@ -146,7 +146,7 @@ def test_an_ordinary_user_needs_no_tricks(tmp_path):
         "import sys; from pathlib import Path; from bdc_devkit.embedded import PostgresServer;"
         "server = PostgresServer(Path(sys.argv[1])); server.start(); server.kill()"
     )
-    os.chmod(tmp_path, 0o755)
+    tmp_path.chmod(0o711)
     done = subprocess.run(
         [sys.executable, "-c", script, str(home / "pg")],
         user=12345,

@@ -19,16 +19,24 @@ if TYPE_CHECKING:
 
     from bdc_devkit.testing.databases import Databases
     from bdc_devkit.testing.fixture import TestDatabase
+    from bdc_devkit.testing.servers import NatsServers
 
     SettingsType = TypeVar("SettingsType", bound=ChassisSettings)
 
 
-@pytest.fixture
-def nats_url() -> Iterator[str]:
-    """The URL of a NATS server that only this test uses; nothing is provisioned on it."""
-    from bdc_devkit.testing.servers import nats_server
+@pytest.fixture(scope="session")
+def nats_servers() -> "Iterator[NatsServers]":
+    """The source of NATS servers of this test process."""
+    from bdc_devkit.testing.servers import NatsServers
 
-    with nats_server() as url:
+    with NatsServers() as servers:
+        yield servers
+
+
+@pytest.fixture
+def nats_url(nats_servers: "NatsServers") -> Iterator[str]:
+    """The URL of a NATS server that only this test uses; nothing is provisioned on it."""
+    with nats_servers.server() as url:
         yield url
 
 

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 
 import typer
 from bdc_chassis.errors import ConfigurationError
@@ -10,14 +9,9 @@ from bdc_chassis.errors import ConfigurationError
 from bdc_devkit.cli.conventions import DEFAULT, DataDir
 from bdc_devkit.stack.catalogue import installed
 from bdc_devkit.stack.environment import environment
+from bdc_devkit.stack.service_command import service_command
 
 PANEL = "Collect"
-RUN = """\
-import sys
-from bdc_chassis import cli
-from bdc_devkit.stack.catalogue import load
-cli.main(load(sys.argv.pop(1)))
-"""
 
 
 def command(context: typer.Context, data_dir: DataDir = DEFAULT) -> None:
@@ -30,10 +24,5 @@ def command(context: typer.Context, data_dir: DataDir = DEFAULT) -> None:
         raise ConfigurationError(f"There is no collector {name!r}: `bdc collectors` lists those there are")
     asks_help = "--help" in options
     variables = {} if asks_help else environment(data_dir)
-    arguments = collect_command(name, options)
+    arguments = service_command(name, "collect", *options)
     raise typer.Exit(subprocess.run(arguments, env={**os.environ, **variables}, check=False).returncode)  # noqa: S603
-
-
-def collect_command(name: str, options: list[str]) -> list[str]:
-    """Return the command line that is `bdc-NAME collect OPTIONS`, whether or not its script is on the PATH."""
-    return [sys.executable, "-c", RUN, name, "collect", *options]

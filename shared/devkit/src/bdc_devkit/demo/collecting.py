@@ -9,8 +9,8 @@ from typing import Any
 
 from bdc_chassis.errors import CommandError
 
-from bdc_devkit.cli.collect import collect_command
 from bdc_devkit.demo.inputs import DemoInputs
+from bdc_devkit.stack.service_command import service_command
 
 STOP_SECONDS = 20.0
 
@@ -39,7 +39,7 @@ async def collect(collector: str, options: list[str], environment: Mapping[str, 
         CommandError: it refused its options or gave no report; the sentence is its own.
     """
     process = await asyncio.create_subprocess_exec(
-        *collect_command(collector, [*options, "--json"]),
+        *service_command(collector, "collect", *options, "--json"),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, **environment},

@@ -1,4 +1,4 @@
-"""PostgreSQL wants an ordinary user with a name: become one, without creating a user or opening a directory to the world.
+"""PostgreSQL wants an ordinary user with a name: become one, without creating a user or opening a directory.
 
 Standard library only; `guard.py` uses it in the child between fork and exec.
 """
