@@ -18,6 +18,7 @@ from nats.js import JetStreamContext
 from nats.js.kv import KeyValue
 from nats.js.object_store import ObjectStore
 
+from bdc_chassis.bus.frames import FastClient
 from bdc_chassis.errors import NetworkError
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ async def connect(settings: BusSettings, *, name: str) -> Bus:
     Raises:
         NetworkError: nothing answers at the address, or it refuses the credentials.
     """
-    client = Client()
+    client = FastClient()
     bus = Bus(client, name=name, url=settings.nats_url)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):

@@ -1,13 +1,16 @@
-"""Bytes onto the wire and messages off it without the client library's two slow paths.
+"""Bytes onto the wire and messages off it without the client library's slow paths.
 
 Measured on one core (nats-py 2.16, an event with its 7 headers): `Client.publish` takes 26 µs, of which 15 go into the
-headers; a frame built here and queued takes 6. A subscription's callback task adds 3 µs to each message, a `Sink` 0.3.
-Both count at 40,000/s, which leaves a message 25 µs. What is not bulk goes through the client's public methods.
+headers, a frame built here and queued 6. Parsing a message's headers takes 15 µs there and 3 here, a subscription's
+callback task 3 and a `Sink` 0.3. All of it counts at 40,000/s, which leaves a message 25 µs. What is not bulk goes
+through the client's public methods.
 """
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
+from typing import Final
 
 from bdc_contracts import Message
 from nats.aio.client import Client
@@ -17,6 +20,17 @@ from nats.aio.subscription import Subscription
 from bdc_chassis.errors import ValidationFailed
 
 log = logging.getLogger(__name__)
+
+
+_HEADER: Final = re.compile(r"([^:\s]+):[ \t]*([^\r\n]*)")
+
+
+class FastClient(Client):
+    """The client with cheaper header parsing; should the method it replaces vanish, only the speed is lost."""
+
+    @staticmethod
+    def _parse_header_lines(raw: bytes) -> dict[str, str]:
+        return dict(_HEADER.findall(raw.decode("utf-8", "replace")))
 
 
 def publish_frame(message: Message, reply: str) -> bytes:
