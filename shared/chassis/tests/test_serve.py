@@ -255,4 +255,6 @@ async def test_the_documents_describe_the_service(bus, settings, store):
         asyncapi = (await process.get("/asyncapi.json")).json()
 
     assert openapi["paths"]["/v1/names"]["get"]["summary"] == "Return the repositories that were seen."
-    assert asyncapi["channels"]["github.repository.seen"]["address"] == "bdc.v1.github.repository.seen"
+    operations = {name: each["action"] for name, each in asyncapi["operations"].items()}
+    assert operations["github-store:github.repository.seen"] == "receive"
+    assert operations["github.repository.seen"] == "send"

@@ -1,4 +1,4 @@
-"""The documents that describe a service to others: OpenAPI of its read API, AsyncAPI of what it consumes."""
+"""The OpenAPI document of a service's read API (`bus/asyncapi.py` describes its events)."""
 
 import inspect
 import re
@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
-
-    from bdc_chassis.bus import Projection
 
 _PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
@@ -39,32 +37,3 @@ def _path_item(path: str, endpoint: Any, methods: set[str]) -> dict[str, Any]:
         "responses": {"200": {"description": "JSON", "content": {"application/json": {}}}},
     }
     return {method.lower(): operation for method in sorted(methods - {"HEAD", "OPTIONS"})}
-
-
-def asyncapi(service: str, projections: "Sequence[Projection]") -> dict[str, Any]:
-    """Return an AsyncAPI 3.0 document of the events that the service consumes, with their JSON Schemas."""
-    events = {event.type_name(): event for projection in projections for event in projection.events}
-    return {
-        "asyncapi": "3.0.0",
-        "info": {"title": f"bdc-{service}", "version": "1"},
-        "channels": {
-            name: {"address": event.subscription(), "messages": {event.__name__: _message(event)}}
-            for name, event in events.items()
-        },
-        "operations": {
-            f"{projection.durable}:{event.type_name()}": {
-                "action": "receive",
-                "channel": {"$ref": f"#/channels/{event.type_name().replace('/', '~1')}"},
-            }
-            for projection in projections
-            for event in projection.events
-        },
-    }
-
-
-def _message(event: Any) -> dict[str, Any]:
-    return {
-        "contentType": "application/json",
-        "summary": (inspect.getdoc(event) or "").partition("\n")[0],
-        "payload": event.model_json_schema(mode="serialization"),
-    }

@@ -1,5 +1,6 @@
 """The HTTP side of `serve`: health, metrics and documents at once, the service's own routes once it is wired."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from bdc_chassis import metrics
-from bdc_chassis.api_documents import asyncapi, openapi
+from bdc_chassis.api_documents import openapi
+from bdc_chassis.bus.asyncapi import asyncapi
 from bdc_chassis.health import Readiness
 
 if TYPE_CHECKING:
@@ -86,7 +88,7 @@ class Front:
         return JSONResponse(openapi(self.service, self.routes))
 
     async def _asyncapi(self, _request: Request) -> Response:
-        return JSONResponse(asyncapi(self.service, self.projections))
+        return JSONResponse(await asyncio.to_thread(asyncapi, self.service, self.projections))
 
     async def _service(self, scope: Scope, receive: Receive, send: Send) -> None:
         inner = self._inner or JSONResponse({"error": f"not ready: {self.waiting_for}"}, UNAVAILABLE)
