@@ -13,7 +13,8 @@ from typing import Any, Final
 import asyncpg
 from bdc_chassis.bus import Received
 from bdc_chassis.store import copy_upsert
-from bdc_chassis.store.text import storable, storable_json
+from bdc_chassis.store.text import storable as mended
+from bdc_chassis.store.text import storable_json
 from bdc_contracts import CommitFetched, CommitVanished, address_account
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,6 +34,8 @@ _FILE_COLUMNS: Final = tuple(column.name for column in COMMIT_FILE.columns)
 # A tie is the same fact again: `observed_at` grows with every snapshot of a repository.
 _NEWER: Final = "(t.observed_at IS NULL OR t.observed_at < excluded.observed_at)"
 _COUNTED: Final = "(excluded.stats AND NOT t.stats)"
+
+MINUTES_OF_DAY: Final = 24 * 60
 
 _STAGING: Final = "staged_commit"
 _PREPARE: Final = (
@@ -105,22 +108,24 @@ async def _driver(tx: AsyncConnection) -> "asyncpg.Connection[asyncpg.Record]":
 
 def _row(event: CommitFetched, repository: Known, batch: int) -> Row:
     author, committer = event.author, event.committer
+    author_name, author_email, author_account = _identity(author.name, author.email)
+    committer_name, committer_email, _ = _identity(committer.name, committer.email)
     return (
         repository.id,
         event.sha,
         event.parents,
-        storable(author.name),
-        storable(author.email),
-        _account(author.name, author.email),
+        author_name,
+        author_email,
+        author_account,
         author.at,
         offset_minutes(author.at),
-        storable(committer.name),
-        storable(committer.email),
+        committer_name,
+        committer_email,
         committer.at,
         offset_minutes(committer.at),
         storable(event.message),
         storable_json([each.model_dump() for each in event.trailers]) if event.trailers else "[]",
-        event.refs,
+        list(map(storable, event.refs)),
         event.visibility,
         event.snapshot,
         event.observed_at,
@@ -145,16 +150,21 @@ def _files(commit_id: int, event: CommitFetched) -> Iterator[Row]:
         )
 
 
+def storable(text: str) -> str:
+    """Return `text` as PostgreSQL can hold it; what came as JSON has no lone surrogate, so only NUL is looked for."""
+    return mended(text) if "\0" in text else text
+
+
 @lru_cache(maxsize=65_536)
-def _account(name: str, email: str) -> str:
-    return storable(address_account(name, email))
+def _identity(name: str, email: str) -> tuple[str, str, str]:
+    return storable(name), storable(email), storable(address_account(name, email))
 
 
 def offset_minutes(at: datetime | None) -> int | None:
     """Return the offset from UTC of a moment, in minutes."""
     if at is None or (offset := at.utcoffset()) is None:
         return None
-    return int(offset.total_seconds()) // 60
+    return offset.days * MINUTES_OF_DAY + offset.seconds // 60
 
 
 def _rounds(facts: Sequence[Fetched]) -> Iterator[list[Fetched]]:
