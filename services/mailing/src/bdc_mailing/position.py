@@ -7,28 +7,17 @@ class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Pending(_Value):
-    """A part of an mbox that is in the raw archive and not yet published to its end.
-
-    `ref` is the archived part, which begins at `start` of the file; `done` bytes of it are acknowledged.
-    `size` and `sha256` are the file's when the part is done.
-    """
-
-    ref: str
-    start: int
-    size: int
-    sha256: str
-    done: int = 0
-    last: int = 0
-
-
 class FilePosition(_Value):
-    """An mbox of which the first `size` uncompressed bytes, with this hash, are published; the last message began at `last`."""
+    """How far an mbox was read, in uncompressed bytes.
+
+    The file was known up to `size`, where its hash was `sha256`; the next message begins at `next`, the last one
+    that was read began at `last`.
+    """
 
     size: int = 0
     sha256: str | None = None
+    next: int = 0
     last: int = 0
-    pending: Pending | None = None
 
 
 class DirectoryPosition(_Value):

@@ -17,15 +17,21 @@ _VERBS = (
     r"skrev|skriver|napisa\u0142|\u043f\u0438\u0448\u0435\u0442|\u043f\u0438\u0441\u0430\u043b|schreef|kirjoitti|"
     r"\u5199\u9053|\u5beb\u9053"
 )
-_ATTRIBUTION = re.compile(rf"\b(?:{_VERBS})\b[^\n]{{0,40}}[:\uff1a]?\s*$|(?:\u5199\u9053|\u5beb\u9053)[:\uff1a]\s*$", re.IGNORECASE)
+_ATTRIBUTION = re.compile(
+    rf"\b(?:{_VERBS})\b[^\n]{{0,40}}[:\uff1a]?\s*$|(?:\u5199\u9053|\u5beb\u9053)[:\uff1a]\s*$", re.IGNORECASE
+)
 _OPENING = re.compile(r"\s*(?:On|Am|Le|El|Em|Il|Den|Dnia|Op|At|In|Quoting) [^\n]")
 _FORWARD = re.compile(
     r"\s*-{2,}\s*(?:original message|urspr\xfcngliche nachricht|message d'origine|mensaje original|reply message|"
     r"forwarded (?:message|by)[^-\n]*|begin forwarded message)\s*:?\s*-*\s*$|\s*begin forwarded message:\s*$",
     re.IGNORECASE,
 )
-_OUTLOOK = re.compile(r"(?:_{20,}\n+)?\*?(?:From|Von|De):\*? [^\n]+\n\*?(?:Sent|Date|Gesendet|Envoy\xe9|Enviado)[^\n:]*:", re.IGNORECASE)
-_FOOTER = re.compile(r"_{30,}\s*$|-{60,}\s*$|Unsubscribe(?:\s*&[^:]*)?:\s|To unsubscribe from this list\b", re.IGNORECASE)
+_OUTLOOK = re.compile(
+    r"(?:_{20,}\n+)?\*?(?:From|Von|De):\*? [^\n]+\n\*?(?:Sent|Date|Gesendet|Envoy\xe9|Enviado)[^\n:]*:", re.IGNORECASE
+)
+_FOOTER = re.compile(
+    r"_{30,}\s*$|-{60,}\s*$|Unsubscribe(?:\s*&[^:]*)?:\s|To unsubscribe from this list\b", re.IGNORECASE
+)
 _FOOTER_WORDS = re.compile(r"mailing list|unsubscribe|mailman|listinfo", re.IGNORECASE)
 
 
@@ -76,7 +82,9 @@ def _signature_start(lines: list[str]) -> int:
     """Return the line where signature and list footers begin, the number of lines if there are none."""
     end = _footer_start(lines)
     for position in range(max(0, end - MAX_SIGNATURE_LINES - 1), end):
-        if lines[position] == "-- " or (lines[position].rstrip() == "--" and end - position <= MAX_LOOSE_SIGNATURE_LINES):
+        if lines[position] == "-- " or (
+            lines[position].rstrip() == "--" and end - position <= MAX_LOOSE_SIGNATURE_LINES
+        ):
             return position
     return end
 
@@ -121,7 +129,11 @@ def _mark_attribution(lines: list[str], kinds: list[Part], quote: int) -> None:
     last = quote - 1
     while last >= 0 and not lines[last].strip():
         last -= 1
-    if last < 0 or quote - last > MAX_ATTRIBUTION_LINES or not _ATTRIBUTION.search(lines[last][-MAX_ATTRIBUTION_CHARS:]):
+    if (
+        last < 0
+        or quote - last > MAX_ATTRIBUTION_LINES
+        or not _ATTRIBUTION.search(lines[last][-MAX_ATTRIBUTION_CHARS:])
+    ):
         return
     candidates = range(last, max(-1, last - MAX_ATTRIBUTION_LINES), -1)
     first = next((position for position in candidates if _OPENING.match(lines[position])), last)

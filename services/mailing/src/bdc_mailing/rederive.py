@@ -4,8 +4,8 @@ from bdc_chassis.archive import ArchiveEntry
 from bdc_chassis.collect import PartitionRun
 from bdc_chassis.errors import CommandError
 
+from bdc_mailing.blocks import MEDIA_TYPE as MBOX
 from bdc_mailing.directory import MEDIA_TYPE as MESSAGE
-from bdc_mailing.growth import MEDIA_TYPE as MBOX
 from bdc_mailing.publishing import Publishing
 from bdc_mailing.source.mbox import read_mbox
 from bdc_mailing.source.message_file import read_message

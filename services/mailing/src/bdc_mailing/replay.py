@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-from bdc_contracts import DocumentChanged, Event, MessageArchived, PersonSeen, ReplayRequested
+from bdc_contracts import Event, MessageArchived, PersonSeen, ReplayRequested
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from bdc_chassis.collect import Collector
 from bdc_chassis.service import Service, run
 
-from bdc_mailing.collector import MailingCollector
 from bdc_mailing.projector import projections
 from bdc_mailing.replay import replay
 from bdc_mailing.routes import routes
@@ -20,8 +20,10 @@ def collector(
         list[Path] | None,
         typer.Option(help="An mbox (also .gz), a maildir or a directory of .eml files; may be given more than once."),
     ] = None,
-) -> MailingCollector:
+) -> Collector:
     """Return the collector for one list and its archives."""
+    from bdc_mailing.collector import MailingCollector  # noqa: PLC0415 - `serve` needs no parsers
+
     return MailingCollector(settings, address=list_address, paths=mbox or [])
 
 

@@ -63,7 +63,9 @@ class MessageArchived(Event):
         return f"{self.list_address}\n{self.key_id}\n{self.sha256}"
 
     def event_version(self) -> str:
-        return digest(self.__pydantic_serializer__.to_json(self, exclude_defaults=True, exclude={"archive"}))
+        # The text is most of the payload; escaping it a second time would cost more than everything else here.
+        rest = self.__pydantic_serializer__.to_json(self, exclude_defaults=True, exclude={"archive", "text"})
+        return digest(rest, self.text)
 
     def event_time(self) -> datetime:
         return self.archived_at or self.date or EPOCH

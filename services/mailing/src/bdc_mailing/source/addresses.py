@@ -1,7 +1,7 @@
 """Mailboxes of From, To and their kin, as people and gateways write them."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bdc_mailing.source.defects import Defect
 from bdc_mailing.source.encoded_words import decode_words, raw_text
@@ -10,13 +10,12 @@ MAX_ADDRESSES = 500
 _MASKED = re.compile(r"^([\w.+=-]+) (?:at|\(at\)|\[at\]|\(a\)) ([\w.-]+\.\w+)(?=$|[\s>(])", re.IGNORECASE)
 _SPECIAL = re.compile(r"[\"();:\\]")
 _PIECE = re.compile(r"(?:[^\",;:(<]+|\"(?:[^\"\\]|\\.)*\"?|\([^)]*\)?|<[^>]*>?)+", re.DOTALL)
-_USUAL = re.compile(r"\s*(\"?)([\w .'+-]*)\1\s*<([\w.+=%-]+@[\w.-]+)>\s*")
+_USUAL = re.compile(r"\s*(?:\"?([\w .'+-]*)\"?\s*<([\w.+=%-]+@[\w.-]+)>|([\w.+=%-]+@[\w.-]+))\s*(?:,|$)")
 _NAME_LAST = re.compile(r"([^\s()]+)\s*\((.*)\)\s*", re.DOTALL)
 _SPACE = re.compile(r"\s+")
 
 
-@dataclass(frozen=True, slots=True)
-class Mailbox:
+class Mailbox(NamedTuple):
     """A name and an address, either possibly empty; the address keeps its case."""
 
     name: str
@@ -28,15 +27,30 @@ def mailboxes(values: list[bytes], hint: str | None, defects: set[Defect]) -> tu
     found: list[Mailbox] = []
     for value in values:
         text = raw_text(value, hint, defects)
+        usual = _usual(text)
+        if usual is not None:
+            found += usual
+            continue
         if "@" not in text and "=?" in text:
             text = decode_words(text, defects)
         for piece in _split(text):
             box = _mailbox(piece, defects)
             if box.name or box.email:
                 found.append(box)
-            if len(found) == MAX_ADDRESSES:
-                return tuple(found)
-    return tuple(found)
+    return tuple(found[:MAX_ADDRESSES])
+
+
+def _usual(text: str) -> list[Mailbox] | None:
+    """Return the mailboxes of a list without quotes, comments, groups and encoded words; None for any other."""
+    found: list[Mailbox] = []
+    end = 0
+    for match in _USUAL.finditer(text):
+        if match.start() != end:
+            return None
+        end = match.end()
+        name, email, bare = match.groups()
+        found.append(Mailbox("", bare) if bare else Mailbox(" ".join(name.split()), email))
+    return found if end == len(text) and not text.endswith(",") else None
 
 
 def _split(text: str) -> list[str]:
@@ -49,10 +63,6 @@ def _split(text: str) -> list[str]:
 
 
 def _mailbox(text: str, defects: set[Defect]) -> Mailbox:
-    usual = _USUAL.fullmatch(text)
-    if usual:
-        name = usual[2].strip()
-        return Mailbox(_SPACE.sub(" ", name) if "  " in name else name, usual[3])
     text = text.strip()
     if not text:
         return Mailbox("", "")

@@ -24,9 +24,9 @@ class ByteStream(io.RawIOBase):
         self._file = path.open("rb")
         magic = self._file.read(2)
         self._file.seek(0)
-        self._source: BinaryIO = self._file
+        self._source: io.BufferedReader | gzip.GzipFile = self._file
         if magic == _GZIP_MAGIC:
-            self._source = cast("BinaryIO", gzip.GzipFile(fileobj=self._file))
+            self._source = gzip.GzipFile(fileobj=self._file)
 
     def readable(self) -> bool:
         """Return True."""
@@ -38,7 +38,7 @@ class ByteStream(io.RawIOBase):
         if self.damage is not None:
             return 0
         try:
-            chunk = self._source.read(len(view))
+            chunk = self._source.read1(len(view))  # `read` would lose what it had before the damage
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             self.damage = f"{self._path.name} is damaged, what comes after is lost: {error}"
             return 0
@@ -60,7 +60,9 @@ def open_bytes(path: Path) -> ByteStream:
     try:
         return ByteStream(path)
     except OSError as error:
-        raise CommandError(f"cannot read {path}: {error.strerror or error}; see that it exists and is readable") from error
+        raise CommandError(
+            f"cannot read {path}: {error.strerror or error}; see that it exists and is readable"
+        ) from error
 
 
 def buffered(stream: io.RawIOBase) -> BinaryIO:

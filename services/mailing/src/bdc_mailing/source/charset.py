@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from charset_normalizer import from_bytes
+
 from bdc_mailing.source.defects import Defect
 
 _SAMPLE_BYTES: Final = 16 * 1024
@@ -43,7 +45,7 @@ _ALIASES: Final = {
     "visii": "cp1258",
 }
 # Codecs that are no charsets: slow on hostile input, or with escapes of their own.
-_FORBIDDEN: Final = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
+_FORBIDDEN: Final = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"}
 _PROBE: Final = bytes(range(0x20, 0x7F)) + b"\t\r\n"
 
 
@@ -124,7 +126,7 @@ def _mostly(data: bytes, name: str) -> bool:
     """Tell whether at most one in ten of the non-ASCII characters is invalid: the charset is right, the text is damaged."""
     text = data.decode(name, "replace")
     bad = text.count("\ufffd")
-    return bad * 10 <= sum(not character.isascii() for character in text[:_SAMPLE_BYTES]) 
+    return bad * 10 <= sum(not character.isascii() for character in text[:_SAMPLE_BYTES])
 
 
 def _mended(data: bytes, name: str, *, unknown: bool) -> Decoded:
@@ -134,8 +136,6 @@ def _mended(data: bytes, name: str, *, unknown: bool) -> Decoded:
 
 
 def _detected(data: bytes) -> str | None:
-    from charset_normalizer import from_bytes  # noqa: PLC0415 - costs 60 ms of start-up and is seldom needed
-
     best = from_bytes(data[:_SAMPLE_BYTES]).best()
     codec = _codec(best.encoding) if best else None
     return _strictly(data, codec)
@@ -157,14 +157,19 @@ def _codec(label: str) -> _Codec | None:
     """Return the codec of a charset label as mail writes it, None where there is none."""
     cleaned = label.strip(" \t\r\n\"'<>;").lower()
     cleaned = _ALIASES.get(cleaned, cleaned)
+    # `3D` is what is left of a quoted-printable equals sign.
     for candidate in (cleaned, cleaned.removeprefix("3d"), cleaned.removeprefix("x-"), cleaned.replace("_", "-")):
         try:
-            found = codecs.lookup(candidate)
-            ascii_compatible = found.decode(_PROBE)[0] == _PROBE.decode("ascii")
-        except (LookupError, ValueError, TypeError):
+            name = codecs.lookup(candidate).name
+            if name.replace("_", "-") not in _FORBIDDEN:
+                return _Codec(name, _reads_ascii(name))
+        except (LookupError, ValueError):  # unknown, or a codec of bytes such as base64
             continue
-        except Exception:  # noqa: BLE001, S112 - codecs of bytes raise errors of their libraries; none is a charset
-            continue
-        if found.name not in _FORBIDDEN and isinstance(found.decode(b"")[0], str):
-            return _Codec(found.name, ascii_compatible)
     return None
+
+
+def _reads_ascii(name: str) -> bool:
+    try:
+        return _PROBE.decode(name) == _PROBE.decode("ascii")
+    except UnicodeError:
+        return False

@@ -1,5 +1,6 @@
 """The Date header and its kin, read once and leniently."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
@@ -8,6 +9,7 @@ from bdc_mailing.source.defects import Defect
 
 _MAX_OFFSET_SECONDS = 24 * 60 * 60 - 1
 _MAX_DATE_CHARS = 200
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ def _moment(fields: tuple[int, ...], offset: int | None) -> ParsedDate:
 
 
 def _iso(text: str) -> ParsedDate:
+    if not _ISO.match(text):
+        return ParsedDate(None, Defect.BAD_DATE)
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:

@@ -9,27 +9,34 @@ from bdc_mailing.source.charset import decode
 from bdc_mailing.source.defects import Defect
 from bdc_mailing.source.encoded_words import decode_words
 
-USEFUL: Final = (
-    b"cc",
-    b"content-disposition",
-    b"content-transfer-encoding",
-    b"content-type",
-    b"date",
-    b"from",
-    b"in-reply-to",
-    b"message-id",
-    b"received",
-    b"references",
-    b"reply-to",
-    b"sender",
-    b"subject",
-    b"to",
-)
+_USEFUL: Final = [
+    "Cc",
+    "Content-Disposition",
+    "Content-Transfer-Encoding",
+    "Content-Type",
+    "Date",
+    "From",
+    "In-Reply-To",
+    "Message-ID",
+    "Received",
+    "References",
+    "Reply-To",
+    "Sender",
+    "Subject",
+    "To",
+]
 """Real mail carries fifty fields; only these are kept apart."""
 
-_USEFUL = re.compile(
-    rb"^(" + rb"|".join(USEFUL) + rb")[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE | re.IGNORECASE
+
+def _any_case(name: str) -> str:
+    """Return a pattern for `name`; unlike the flag for any case, it leaves the search for its line as fast as memchr."""
+    return "".join(f"[{letter.upper()}{letter.lower()}]" if letter.isalpha() else letter for letter in name)
+
+
+_FIELDS = re.compile(
+    rf"\n({'|'.join(map(_any_case, _USEFUL))})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)".encode(),
 )
+_NO_FIELD = re.compile(rb"\n(?![!-9;-~]+[ \t]*:|[ \t])")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _WELL_FORMED = re.compile(rb"(?:[!-9;-~]+[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z))*")
 _PARAMETER = re.compile(r";\s*([^\s=;]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;]*))", re.DOTALL)
@@ -55,9 +62,10 @@ class Headers:
 
     def take(self, section: bytes) -> None:
         """Add the useful fields of a header section."""
-        for name, value in _USEFUL.findall(section):
-            unfolded = value.replace(b"\n", b" ") if b"\n" in value else value
-            self.fields.setdefault(name.lower(), []).append(unfolded[:MAX_VALUE_BYTES])
+        fields = self.fields
+        for name, value in _FIELDS.findall(b"\n" + section):
+            unfolded = value.replace(b"\n", b"") if b"\n" in value else value
+            fields.setdefault(name.lower(), []).append(unfolded.strip()[:MAX_VALUE_BYTES])
 
 
 def split_headers(data: bytes, defects: set[Defect]) -> tuple[Headers, bytes]:
@@ -66,18 +74,34 @@ def split_headers(data: bytes, defects: set[Defect]) -> tuple[Headers, bytes]:
     A line that is no field is skipped where more fields follow before the first empty line, and begins the body otherwise.
     """
     headers = Headers()
-    end = 0 if data.startswith(b"\n") else data.find(b"\n\n") + 1 or len(data)
-    body = end + 1
+    if data.startswith(b"\n"):
+        return headers, data[1:]
+    end = data.find(b"\n\n")
+    if end < 0:
+        end = len(data)
+    section = data[:end]
+    if _NO_FIELD.search(b"\n" + section):
+        return _split_malformed(data, end, defects)
+    headers.take(section)
+    return headers, data[end + 2 :]
+
+
+def _split_malformed(data: bytes, end: int, defects: set[Defect]) -> tuple[Headers, bytes]:
+    """Divide where a line of the section that ends at `end` is no field."""
+    body = end + 2
+    sections: list[bytes] = []
     position = 0
     while position < end:
-        position = _WELL_FORMED.match(data, position, end).end()  # type: ignore[union-attr]  # matches the empty string
-        line_end = data.find(b"\n", position, end) + 1 or end
-        if data[position:line_end].strip():
+        following = _WELL_FORMED.match(data, position, end).end()  # type: ignore[union-attr]  # matches the empty string
+        sections.append(data[position:following].removesuffix(b"\n"))
+        position = data.find(b"\n", following, end) + 1 or end
+        if data[following:position].strip():
             defects.add(Defect.MALFORMED_HEADER)
-            if not _FIELD.match(data, line_end, end):
-                end = body = position
-        position = line_end
-    headers.take(data[:end])
+            if not _FIELD.match(data, position, end):
+                end = body = following
+    headers = Headers()
+    for section in filter(None, sections):
+        headers.take(section)
     return headers, data[body:]
 
 

@@ -10,8 +10,38 @@ if TYPE_CHECKING:
 MAX_HTML_CHARS: Final = 4_000_000
 _HIDDEN: Final = frozenset({"script", "style", "head", "title", "template", "noscript", "object", "svg"})
 _BLOCKS: Final = frozenset(
-    "address article blockquote center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav "
-    "ol p pre section table tr ul".split()
+    [
+        "address",
+        "article",
+        "blockquote",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tr",
+        "ul",
+    ]
 )
 _SPACED: Final = frozenset({"p", "blockquote", "pre", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"})
 _SPACE: Final = re.compile(r"[ \t\r\n\f\xa0]+")
@@ -105,4 +135,4 @@ class _Writer:
             self._break()
         self.line.clear()
         if spaced and self.lines and self.lines[-1].strip("> "):
-            self.lines.append((">" * bool(self.quotes)))
+            self.lines.append(">" * bool(self.quotes))

@@ -37,4 +37,6 @@ def kind_of(path: Path) -> Kind:
             return Kind.EML
     except OSError as error:
         raise CommandError(f"cannot read {path}: {error.strerror or error}; see that you may read it") from error
-    raise CommandError(f"{path} is neither a maildir (cur, new) nor a directory with .eml files: give one of these, or an mbox")
+    raise CommandError(
+        f"{path} is neither a maildir (cur, new) nor a directory with .eml files: give one of these, or an mbox"
+    )

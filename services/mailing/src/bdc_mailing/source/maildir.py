@@ -15,7 +15,9 @@ def is_maildir(path: Path) -> bool:
 
 def maildir_files(path: Path) -> Iterator[MessageFile]:
     """Yield the messages by name; `tmp` holds what is not delivered yet, and flags after `:2,` are not part of a name."""
-    for folder in sorted({path, *(each.parent for each in path.rglob("cur")), *(each.parent for each in path.rglob("new"))}):
+    for folder in sorted(
+        {path, *(each.parent for each in path.rglob("cur")), *(each.parent for each in path.rglob("new"))}
+    ):
         label = "" if folder == path else f"{folder.relative_to(path).as_posix()}/"
         found = {
             label + file.name.partition(_FLAGS)[0]: file

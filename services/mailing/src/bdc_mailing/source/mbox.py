@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import BinaryIO
+from typing import NamedTuple, Protocol
 
 from bdc_mailing.source.envelope import Envelope, envelope_date, shape
 from bdc_mailing.source.raw import MAX_MESSAGE_BYTES, RawMessage
@@ -12,6 +12,13 @@ CHUNK_BYTES = 1 << 20
 _LONGEST_ENVELOPE = 2048
 _MARK = b"\nFrom "
 _BLANKS = b"\r\n"
+
+
+class SupportsRead(Protocol):
+    """What is needed of a stream of bytes."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """Return at most `size` bytes, none at the end."""
 
 
 class Quoting(StrEnum):
@@ -37,25 +44,44 @@ def quoted(data: bytes) -> bytes:
     return re.sub(rb"^(>*From )", rb">\1", data, flags=re.MULTILINE)
 
 
-def read_mbox(stream: BinaryIO, *, quoting: Quoting = Quoting.MBOXRD) -> Iterator[RawMessage]:
+def read_mbox(stream: SupportsRead, *, quoting: Quoting = Quoting.MBOXRD) -> Iterator[RawMessage]:
     """Yield every message of an mbox; what stands before the first separator is a message too, unless it is blank.
 
     A separator is a line of a plausible envelope after an empty line, so that prose which begins a paragraph
     with "From " stays in its message. Lines like the file's first separator are taken as such too, if it has an odd shape.
     """
-    for piece in _Splitter(stream).pieces():
-        head, _, rest = piece.data.partition(b"\n")
-        has_envelope = head.startswith(b"From ")
-        data = rest if has_envelope else piece.data
-        if not has_envelope and not data.strip():
-            continue
-        yield RawMessage(
-            data=unquoted(_without_blank_line(data), quoting),
-            offset=piece.offset,
-            length=piece.length,
-            archived_at=envelope_date(head) if has_envelope else None,
-            truncated=piece.truncated,
-        )
+    for piece in pieces(stream):
+        message = piece.message(piece.offset, quoting)
+        if message is not None:
+            yield message
+
+
+class Piece(NamedTuple):
+    """A message with its envelope line and the blank line after it, as the stream has them.
+
+    `offset` and `length` are the stream's; `data` is shorter than that where a message is too long to hold.
+    """
+
+    data: bytes
+    offset: int
+    length: int
+
+    def message(self, offset: int, quoting: Quoting = Quoting.MBOXRD) -> RawMessage | None:
+        """Return the message, found at `offset`; None for blank space."""
+        data = self.data
+        archived_at = None
+        if data.startswith(b"From "):
+            head, _, data = data.partition(b"\n")
+            archived_at = envelope_date(head)
+        elif not data.strip():
+            return None
+        truncated = len(self.data) < self.length
+        return RawMessage(unquoted(_without_blank_line(data), quoting), offset, len(self.data), archived_at, truncated)
+
+
+def pieces(stream: SupportsRead) -> Iterator[Piece]:
+    """Divide a stream at its separators; the pieces in a row are the stream."""
+    return _Splitter(stream).pieces()
 
 
 def _without_blank_line(data: bytes) -> bytes:
@@ -68,7 +94,7 @@ def _without_blank_line(data: bytes) -> bytes:
 class _Splitter:
     """Finds the separators of a stream; holds one message and one chunk."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: SupportsRead) -> None:
         self._stream = stream
         self._buffer = b""
         self._base = 0  # place in the stream of the buffer's first byte
@@ -78,7 +104,7 @@ class _Splitter:
         self._ended = False
         self._allowed = {Envelope.DATED}
 
-    def pieces(self) -> Iterator[RawMessage]:
+    def pieces(self) -> Iterator[Piece]:
         """Yield messages with their envelope line and the blank line after them."""
         self._begin()
         search = self._start
@@ -111,7 +137,7 @@ class _Splitter:
             if self._kept is None:
                 self._kept = self._buffer[self._start : self._start + MAX_MESSAGE_BYTES]
             forgotten = max(self._start, needed - len(_BLANKS))
-        chunk = self._stream.read(CHUNK_BYTES)
+        chunk = self._stream.read(CHUNK_BYTES) or b""
         self._ended = not chunk
         self._buffer = self._buffer[forgotten:] + chunk
         self._base += forgotten
@@ -128,11 +154,10 @@ class _Splitter:
         line = self._buffer[mark + 1 : mark + _LONGEST_ENVELOPE].partition(b"\n")[0]
         return shape(line) in self._allowed
 
-    def _piece(self, end: int) -> RawMessage:
+    def _piece(self, end: int) -> Piece:
         data = self._buffer[self._start : end] if self._kept is None else self._kept
-        length = self._base + end - self._offset
-        piece = RawMessage(data, self._offset, length, truncated=self._kept is not None)
+        offset = self._offset
         self._kept = None
         self._start = end
-        self._offset += length
-        return piece
+        self._offset = self._base + end
+        return Piece(data, offset, self._offset - offset)

@@ -72,9 +72,7 @@ class _Walk:
             self.visit(headers, inner, depth + 1, group=group, nested=nested, fallback=fallback)
         return True
 
-    def _leaf(
-        self, kind: Structured, headers: Headers, body: bytes, depth: int, *, group: int, nested: bool
-    ) -> None:
+    def _leaf(self, kind: Structured, headers: Headers, body: bytes, depth: int, *, group: int, nested: bool) -> None:
         encoding = (headers.first(b"content-transfer-encoding") or b"").decode("ascii", "replace")
         disposition = structured(headers.first(b"content-disposition"), self.defects)
         title = None

@@ -58,8 +58,11 @@ CREATE INDEX message_by_time ON message (occurred_at);
 
 
 def upgrade() -> None:
-    op.execute(_TABLES)
+    for statement in _TABLES.split(";"):
+        if statement.strip():
+            op.execute(statement)
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE message; DROP TABLE posting")
+    op.execute("DROP TABLE message")
+    op.execute("DROP TABLE posting")

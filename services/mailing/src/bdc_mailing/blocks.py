@@ -1,0 +1,102 @@
+"""What is new in an mbox since it was last read, in blocks of whole messages, each in the raw archive before it is handed out.
+
+Archives of lists grow at their end. Whatever was read is known by its hash: if a file still begins with it, only
+the rest is new; if not, it was rewritten and all of it is read again, which deterministic ids make harmless.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bdc_chassis.archive import Archive
+
+from bdc_mailing.hashing import HashingStream
+from bdc_mailing.position import FilePosition
+from bdc_mailing.source.byte_stream import buffered, open_bytes
+from bdc_mailing.source.mbox import Piece, pieces
+from bdc_mailing.source.raw import RawMessage
+
+MEDIA_TYPE = "application/mbox"
+BLOCK_BYTES = 4 << 20
+"""Large enough to compress well, small enough that archiving one hides behind publishing another."""
+_PEEK_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Messages in a row, with offsets into the archived block `ref`; `position` is the file's once they are published.
+
+    `damage` says why a compressed file ended early.
+    """
+
+    messages: tuple[RawMessage, ...]
+    ref: str
+    position: FilePosition
+    damage: str | None = None
+
+
+def new_blocks(path: Path, position: FilePosition, archive: Archive, source: str) -> Iterator[Block]:
+    """Archive and yield what `path` has beyond `position`.
+
+    Raises:
+        CommandError: the file is missing or cannot be read.
+    """
+    start = _start(path, position)
+    if start is None:
+        return
+    with open_bytes(path) as raw:
+        stream = HashingStream(buffered(raw))
+        stream.skip(start)
+        for batch, ended in _batches(pieces(stream)):
+            data = b"".join(piece.data for piece in batch)
+            meta = {"file": path.name, "offset": start + batch[0].offset}
+            ref = archive.put(data, media_type=MEDIA_TYPE, source=source, meta=meta)
+            reached = FilePosition(
+                size=stream.count,
+                sha256=stream.digest(),
+                next=stream.count if ended else start + batch[-1].offset + batch[-1].length,
+                last=start + batch[-1].offset,
+            )
+            yield Block(_messages(batch), ref, reached, raw.damage)
+
+
+def _start(path: Path, position: FilePosition) -> int | None:
+    """Return where reading goes on: at the next message, at the last one if that has grown, at 0 in a rewritten file."""
+    if position.sha256 is None:
+        return 0
+    with open_bytes(path) as raw:
+        stream = HashingStream(buffered(raw))
+        stream.skip(position.size)
+        if stream.count < position.size or stream.digest() != position.sha256:
+            return 0
+        following = stream.read(_PEEK_BYTES) or b""
+    if position.next < position.size:
+        return position.next
+    if not following:
+        return None
+    return position.next if following.lstrip(b"\r\n").startswith(b"From ") else position.last
+
+
+def _batches(found: Iterator[Piece]) -> Iterator[tuple[list[Piece], bool]]:
+    """Group pieces into blocks; the flag marks the last one."""
+    batch: list[Piece] = []
+    size = 0
+    for piece in found:
+        if size >= BLOCK_BYTES:
+            yield batch, False
+            batch, size = [], 0
+        batch.append(piece)
+        size += len(piece.data)
+    if batch:
+        yield batch, True
+
+
+def _messages(batch: list[Piece]) -> tuple[RawMessage, ...]:
+    messages = []
+    offset = 0
+    for piece in batch:
+        message = piece.message(offset)
+        offset += len(piece.data)
+        if message is not None:
+            messages.append(message)
+    return tuple(messages)
