@@ -27,7 +27,7 @@ class AddressKind(Enum):
     SHARED = auto()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared and hashed by identity, which the cache does at every look-up
 class AddressRules:
     """Patterns of addresses that are not one person's; see `generic_addresses.toml`."""
 

@@ -32,13 +32,12 @@ def best_name(names_by_profile: Iterable[Iterable[str]]) -> str | None:
 
     It depends on the set of names alone, never on the order in which they were seen.
     """
-    bearers: Counter[str] = Counter()
-    spellings: set[str] = set()
-    for names in names_by_profile:
-        known = {name for name in names if name.strip()}
-        spellings |= known
-        bearers.update({fold(name) for name in known})
-    return min(spellings, key=lambda name: _rank(name, bearers[fold(name)]), default=None)
+    borne = [set(filter(str.strip, names)) for names in names_by_profile]
+    spellings = set[str]().union(*borne)
+    if len(spellings) <= 1:
+        return next(iter(spellings), None)
+    bearers = Counter(folded for names in borne for folded in {fold(name) for name in names})
+    return min(spellings, key=lambda name: _rank(name, bearers[fold(name)]))
 
 
 def _rank(name: str, bearers: int) -> tuple[bool, int, int, int, int, str]:

@@ -11,7 +11,7 @@ from bdc_identity.addresses import AddressRules, load_address_rules
 from bdc_identity.announce import announce
 from bdc_identity.resolve import Person, resolve
 from bdc_identity.settings import IdentitySettings
-from bdc_identity.sightings import gather
+from bdc_identity.sightings import Sightings, gather
 from bdc_identity.store import outbox
 from bdc_identity.store.facts import Learned, save
 from bdc_identity.store.neighbourhood import Membership, load_neighbourhood
@@ -35,11 +35,11 @@ class PeopleProjector:
         sightings = gather((received.event for received in batch), self._rules)
         await take_turn(tx)
         if learned := await save(tx, sightings):
-            await self._settle(tx, learned, revision=max(received.sequence for received in batch))
+            await self._settle(tx, learned, sightings, revision=max(received.sequence for received in batch))
         return ()
 
-    async def _settle(self, tx: AsyncConnection, learned: Learned, *, revision: int) -> None:
-        around = await load_neighbourhood(tx, learned, self._rules)
+    async def _settle(self, tx: AsyncConnection, learned: Learned, seen: Sightings, *, revision: int) -> None:
+        around = await load_neighbourhood(tx, learned, seen, self._rules)
         people = resolve(around.profiles, around.trust)
         profiles = {profile.id: profile for profile in around.profiles}
         former = {known.person_id for known in around.memberships.values() if known.person_id}

@@ -57,11 +57,11 @@ def resolve(profiles: Iterable[Profile], trust: Trust) -> list[Person]:
 
 
 def _shared(profiles: Iterable[Profile], trust: Trust) -> dict[Key, Sequence[str]]:
-    holders: dict[Key, dict[str, None]] = defaultdict(dict)
+    holders: dict[Key, list[str]] = defaultdict(list)
     for profile in profiles:
-        for evidence in profile.evidence:
-            holders[evidence.key][profile.id] = None
-    return {key: [*held] for key, held in holders.items() if len(held) > 1 and trust.joins(*key)}
+        for key in {evidence.key for evidence in profile.evidence}:
+            holders[key].append(profile.id)
+    return {key: held for key, held in holders.items() if len(held) > 1 and trust.joins(*key)}
 
 
 def _reasons(shared: Mapping[Key, Sequence[str]]) -> dict[str, str]:

@@ -7,16 +7,20 @@ from typing import Any, Final
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bdc_identity.evidence import Kind
+from bdc_identity.evidence import KINDS, Kind
 from bdc_identity.sightings import Period, Sightings
 from bdc_identity.store.bulk import records, recordset
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What a batch added that can change who somebody is; empty where it only widened periods."""
+    """What a batch added that can change who somebody is; empty where it only widened periods.
+
+    `profiles` are those with anything new, `newcomers` the ones of them that were not there at all.
+    """
 
     profiles: frozenset[str]
+    newcomers: frozenset[str]
     keys: frozenset[tuple[Kind, str]]
     lists: frozenset[str]
 
@@ -72,7 +76,8 @@ async def save(tx: AsyncConnection, seen: Sightings) -> Learned:
     lists = await _save_lists(tx, seen.lists) if seen.lists else ()
     return Learned(
         profiles=frozenset(row[0] for row in (*profiles, *names, *evidence)),
-        keys=frozenset((Kind(row.kind), row.value) for row in evidence),
+        newcomers=frozenset(row[0] for row in profiles),
+        keys=frozenset((KINDS[row.kind], row.value) for row in evidence),
         lists=frozenset(lists),
     )
 

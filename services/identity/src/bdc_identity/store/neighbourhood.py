@@ -9,8 +9,9 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bdc_identity.addresses import AddressRules
-from bdc_identity.evidence import Evidence, Kind
+from bdc_identity.evidence import KINDS, Evidence, Kind
 from bdc_identity.resolve import Profile
+from bdc_identity.sightings import Sightings
 from bdc_identity.store.bulk import id_list, joined, records, recordset
 from bdc_identity.store.facts import Learned
 from bdc_identity.trust import Trust
@@ -79,19 +80,28 @@ class Neighbourhood:
     trust: Trust
 
 
-async def load_neighbourhood(tx: AsyncConnection, learned: Learned, rules: AddressRules) -> Neighbourhood:
-    """Return all profiles whose person what was learned can change."""
+async def load_neighbourhood(
+    tx: AsyncConnection, learned: Learned, seen: Sightings, rules: AddressRules
+) -> Neighbourhood:
+    """Return all profiles whose person can change by what was learned from the batch `seen`."""
     lists = frozenset((await tx.execute(_LISTS)).scalars())
     memberships = await _concerned(tx, learned, Trust(rules, lists))
-    ids = {"ids": joined(memberships)}
+    profiles = await _profiles(tx, memberships, learned.newcomers, seen)
+    return Neighbourhood(profiles, memberships, Trust(rules, lists, await _clashing_logins(tx, profiles)))
+
+
+async def _profiles(
+    tx: AsyncConnection, ids: Iterable[str], newcomers: frozenset[str], seen: Sightings
+) -> list[Profile]:
+    """Return what is known of `ids`; all that is known of newcomers is in the batch itself."""
+    stored = {"ids": joined(id_ for id_ in ids if id_ not in newcomers)}
     names: dict[str, set[str]] = defaultdict(set)
-    for id_, name in await tx.execute(_NAMES, ids):
+    for id_, name in (*seen.names, *(await tx.execute(_NAMES, stored))):
         names[id_].add(name)
     evidence: dict[str, set[Evidence]] = defaultdict(set)
-    for id_, kind, value, qualifier in await tx.execute(_EVIDENCE, ids):
-        evidence[id_].add(Evidence(Kind(kind), value, qualifier))
-    profiles = [Profile(id_, frozenset(names[id_]), frozenset(evidence[id_])) for id_ in memberships]
-    return Neighbourhood(profiles, memberships, Trust(rules, lists, await _clashing_logins(tx, profiles)))
+    for id_, kind, value, qualifier in (*seen.evidence, *(await tx.execute(_EVIDENCE, stored))):
+        evidence[id_].add(Evidence(KINDS[kind], value, qualifier))
+    return [Profile(id_, frozenset(names[id_]), frozenset(evidence[id_])) for id_ in ids]
 
 
 async def _concerned(tx: AsyncConnection, learned: Learned, trust: Trust) -> dict[str, Membership]:
