@@ -64,6 +64,15 @@ async def test_search_tells_why_it_cannot_answer(make_site, browser, read_apis):
     assert "indexer service answered with status 503" in (await browser(make_site()).get("/search?q=x")).text
 
 
+async def test_search_passes_on_why_a_question_was_refused(make_site, browser, read_apis):
+    read_apis.statuses["/indexer/v1/search"] = 422
+    read_apis.bodies["/indexer/v1/search"] = {"error": "The query is <b>empty</b>."}
+
+    page = (await browser(make_site()).get("/search?q=x")).text
+
+    assert "did not accept the question: The query is &lt;b&gt;empty&lt;/b&gt;." in page
+
+
 async def test_pages_render_while_the_database_is_away(make_site, browser):
     from bdc_chassis.store import create_engine  # noqa: PLC0415
 

@@ -60,7 +60,7 @@ async def test_activity_passes_bucket_and_range_on(make_site, browser, read_apis
     await browser(make_site()).get("/activity?bucket=week&since=2020-01-01&until=2021-01-01")
 
     asked = [query for path, query in read_apis.asked if path == "/github/v1/activity"]
-    assert asked == [{"bucket": "week", "since": "2020-01-01", "until": "2021-01-01"}]
+    assert asked == [{"bucket": "week", "since": "2020-01-01", "until": "2021-01-02"}]
 
 
 async def test_activity_apart_draws_each_source_on_its_own(make_site, browser):
@@ -71,7 +71,7 @@ async def test_activity_apart_draws_each_source_on_its_own(make_site, browser):
 
 async def test_people_are_found_and_paged(make_site, browser, read_apis):
     line = read_apis.bodies["/identity/v1/people"]["people"][0]
-    read_apis.bodies["/identity/v1/people"]["people"] = [line] * 51
+    read_apis.bodies["/identity/v1/people"] = {"total": 1234, "people": [line] * 51}
 
     page = (await browser(make_site()).get("/people?query=ann+lee&offset=50")).text
 
@@ -79,6 +79,7 @@ async def test_people_are_found_and_paged(make_site, browser, read_apis):
     assert 'href="/people?query=ann%20lee&amp;offset=100"' in page
     assert 'href="/people?query=ann%20lee&amp;offset=0"' in page
     assert page.count('href="/people/p-1"') == 50
+    assert "51 to 100 of 1,234" in page
 
 
 async def test_a_person_has_every_profile_with_its_reason_and_recent_documents(make_site, browser, read_apis):
@@ -88,6 +89,21 @@ async def test_a_person_has_every_profile_with_its_reason_and_recent_documents(m
     assert "boost-users@lists.boost.org" in page
     assert "Fix executor lifetime" in page
     assert ("/indexer/v1/search", {"person": "p-1", "limit": "20"}) in read_apis.asked
+
+
+async def test_a_former_id_leads_to_the_person(make_site, browser, read_apis):
+    read_apis.bodies["/identity/v1/people/old"] = read_apis.bodies["/identity/v1/people/p-1"]
+
+    response = await browser(make_site()).get("/people/old")
+
+    assert (response.status_code, response.headers["location"]) == (307, "/people/p-1")
+
+
+async def test_text_cannot_turn_around_what_follows_it(make_site, browser):
+    page = (await browser(make_site()).get("/search?q=executor")).text
+
+    assert "\u202e" not in page
+    assert "what it is not: &lt;img" in page
 
 
 async def test_search_marks_what_matched_and_links_the_author(make_site, browser, read_apis):

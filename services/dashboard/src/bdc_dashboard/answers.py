@@ -9,11 +9,11 @@ import asyncpg
 from bdc_chassis.errors import BdcError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bdc_dashboard.source.errors import NotAtSourceError
+from bdc_dashboard.source.errors import NotAtSourceError, SourceError
 
 T = TypeVar("T")
 
-STORE_ERRORS: Final = (OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError)
+STORE_ERRORS: Final = (BdcError, OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError)
 STORE_PROBLEM: Final = "The dashboard's database does not answer; check that it runs and that `migrate` did."
 
 
@@ -32,7 +32,7 @@ async def attempt(asked: Awaitable[T]) -> Answer[T]:
         return Answer(await asked)
     except NotAtSourceError as error:
         return Answer(problem=str(error), absent=True)
-    except BdcError as error:
+    except SourceError as error:
         return Answer(problem=str(error))
     except STORE_ERRORS:
         return Answer(problem=STORE_PROBLEM)

@@ -1,6 +1,7 @@
 """Wires the dashboard into the chassis: the projection of runs, the pages, and the schedule that health judges by."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import Final
 
@@ -8,12 +9,17 @@ import httpx
 from bdc_chassis.service import Service, ServiceContext, run
 from starlette.routing import BaseRoute, Mount
 
+from bdc_dashboard.answers import STORE_ERRORS
 from bdc_dashboard.projector import RUNS
 from bdc_dashboard.settings import DashboardSettings
 from bdc_dashboard.source.client import ReadApi
 from bdc_dashboard.store import expect_collectors
 from bdc_dashboard.web.app import build_app
 from bdc_dashboard.web.site import Site, utc_now
+
+RETRY_SECONDS: Final = 5.0
+
+log = logging.getLogger(__name__)
 
 
 def routes(context: ServiceContext) -> Sequence[BaseRoute]:
@@ -25,10 +31,17 @@ def routes(context: ServiceContext) -> Sequence[BaseRoute]:
 
 
 async def remember_schedule(context: ServiceContext) -> None:
-    """Store since when each scheduled collector is expected, then wait for the end."""
+    """Store since when each scheduled collector is expected, once the database can; then wait for the end."""
     settings: DashboardSettings = context.settings
-    async with context.engine.begin() as tx:
-        await expect_collectors(tx, settings.scheduled_collectors, utc_now())
+    remembered = False
+    while not remembered:
+        try:
+            async with context.engine.begin() as tx:
+                await expect_collectors(tx, settings.scheduled_collectors, utc_now())
+            remembered = True
+        except STORE_ERRORS:
+            log.warning("the schedule is not remembered yet: the database does not answer or `migrate` has not run")
+            await asyncio.sleep(RETRY_SECONDS)
     await asyncio.Event().wait()
 
 

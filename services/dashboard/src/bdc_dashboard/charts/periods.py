@@ -9,8 +9,8 @@ from bdc_dashboard.charts.calendar import buckets_between, labels
 from bdc_dashboard.charts.stacked import Mark
 from bdc_dashboard.source.activity import Bucket
 
-WIDTH: Final = 640.0
-ROW: Final = 24.0
+WIDTH: Final = 960.0
+ROW: Final = 27.0
 AXIS: Final = 24.0
 EDGE: Final = 24.0  # room for half a label at either end
 SHORTEST: Final = 4.0

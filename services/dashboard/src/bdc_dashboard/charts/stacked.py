@@ -76,7 +76,7 @@ class StackedChart:
 def stacked_chart(timeline: Timeline, canvas: Canvas = Canvas()) -> StackedChart:
     """Lay out one column per bucket, the series stacked in their order, on an axis from zero."""
     totals = [sum(values) for values in zip(*(row.values for row in timeline.rows), strict=True)]
-    scale = scale_to(max(totals, default=0), most_ticks=max(1, int(canvas.plot_height // 45)))
+    scale = scale_to(max(totals, default=0), most_ticks=max(3, int(canvas.plot_height // 45)))
     slot = canvas.plot_width / max(len(timeline.days), 1)
     unit = canvas.plot_height / scale.top
     floor = canvas.height - canvas.bottom

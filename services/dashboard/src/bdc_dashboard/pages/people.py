@@ -21,13 +21,14 @@ async def people(site: Site, request: Request) -> Response:
     found, summary = await asyncio.gather(
         attempt(find_people(site.api, query.query, PAGE + 1, query.offset)), attempt(read_summary(site.api, IDENTITY))
     )
-    lines = found.value or ()
+    lines = found.value.people if found.value else ()
     return site.page(
         request,
         "people.html",
         query=query,
         problem=found.problem,
         people=lines[:PAGE],
+        total=found.value.total if found.value else None,
         summary=summary.value,
         before=max(query.offset - PAGE, 0) if query.offset else None,
         after=query.offset + PAGE if len(lines) > PAGE else None,

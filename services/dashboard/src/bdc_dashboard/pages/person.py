@@ -2,10 +2,11 @@
 
 import asyncio
 from typing import Final
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from bdc_dashboard.answers import attempt
 from bdc_dashboard.charts.periods import Period, period_chart
@@ -19,7 +20,7 @@ PERIODS: Final = 24  # beyond it the chart is a wall; the profiles below list al
 
 
 async def person(site: Site, request: Request) -> Response:
-    """Show one person; 404 where identity knows nobody by this id."""
+    """Show one person; 404 where identity knows nobody by this id, a redirect where the id is a former one."""
     person_id = request.path_params["person_id"]
     found, written = await asyncio.gather(
         attempt(read_person(site.api, person_id)),
@@ -27,6 +28,8 @@ async def person(site: Site, request: Request) -> Response:
     )
     if found.absent:
         raise HTTPException(404, "Nobody is known under this id. People who turned out to be one now share one page.")
+    if found.value and found.value.id != person_id:
+        return RedirectResponse(f"/people/{quote(found.value.id, safe='')}", 307)
     return site.page(
         request,
         "person.html",

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from bdc_dashboard.source.client import ReadApi
+from bdc_dashboard.source.periods import day_after, first_day
 
 
 class Bucket(StrEnum):
@@ -40,10 +41,6 @@ _ACTIVITY: Final = TypeAdapter(Activity)
 async def read_activity(
     api: ReadApi, service: str, bucket: Bucket, since: date | None = None, until: date | None = None
 ) -> Activity:
-    """Return the activity of `service` per bucket, in the given range of days."""
-    params = {"bucket": bucket.value, "since": _iso(since), "until": _iso(until)}
+    """Return the activity of `service` per bucket, from the day `since` to the day `until`, both included."""
+    params = {"bucket": bucket.value, "since": first_day(since), "until": day_after(until)}
     return await api.read(service, "/v1/activity", _ACTIVITY, params)
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -39,7 +39,7 @@ class ReadApi:
         if response.status_code == NOT_FOUND:
             raise NotAtSourceError(f"The {service} service has nothing at {path}.")
         if response.status_code in REFUSALS:
-            raise SourceError(service, "did not accept the question; check the filters")
+            raise SourceError(service, f"did not accept the question: {_sentence(response)}")
         if response.is_error:
             raise SourceError(service, f"answered with status {response.status_code}; see its log")
         try:
@@ -57,6 +57,14 @@ class ReadApi:
             raise SourceError(service, "did not answer in time; it may be busy or starting") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise SourceError(service, "cannot be reached; check that it runs") from error
+
+
+def _sentence(refusal: httpx.Response) -> str:
+    """Return the `error` that the service gives, without its full stop."""
+    try:
+        return str(refusal.json()["error"])[:300].rstrip(".")
+    except (ValueError, KeyError, TypeError):
+        return "check the filters"
 
 
 def _given(params: Params) -> dict[str, Any]:

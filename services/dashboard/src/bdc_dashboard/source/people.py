@@ -26,8 +26,9 @@ class PersonLine:
 
 @dataclass(frozen=True, config=ConfigDict(extra="ignore"))
 class People:
-    """One page of people."""
+    """One page of people; `total` is how many match in all."""
 
+    total: int | None = None
     people: tuple[PersonLine, ...] = ()
 
 
@@ -70,12 +71,12 @@ _PEOPLE: Final = TypeAdapter(People)
 _PERSON: Final = TypeAdapter(Person)
 
 
-async def find_people(api: ReadApi, query: str, limit: int, offset: int = 0) -> tuple[PersonLine, ...]:
+async def find_people(api: ReadApi, query: str, limit: int, offset: int = 0) -> People:
     """Return up to `limit` people whose names or addresses match, all where the query is empty."""
     params: Params = {"query": query, "limit": limit, "offset": offset}
-    return (await api.read(IDENTITY, "/v1/people", _PEOPLE, params)).people
+    return await api.read(IDENTITY, "/v1/people", _PEOPLE, params)
 
 
 async def read_person(api: ReadApi, person_id: str) -> Person:
-    """Return a person by id."""
+    """Return a person by present or former id."""
     return await api.read(IDENTITY, f"/v1/people/{quote(person_id, safe='')}", _PERSON)

@@ -53,8 +53,8 @@ def _checks(body: bytes) -> tuple[Check, ...]:
 
 def _check(name: str, value: Any) -> Check:
     if isinstance(value, dict):
-        rest = ", ".join(f"{key} {item}" for key, item in value.items() if key != "ok")
-        return Check(name, bool(value.get("ok")), rest)
+        facts = ", ".join(f"{key} {item:,}" for key, item in value.items() if type(item) in {int, float})
+        return Check(name, bool(value.get("ok")), str(value.get("problem") or facts))
     if isinstance(value, bool):
         return Check(name, value)
     return Check(name, str(value).lower() in {"ok", "ready", "healthy"}, str(value))

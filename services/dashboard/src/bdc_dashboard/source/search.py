@@ -7,6 +7,7 @@ from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from bdc_dashboard.source.client import ReadApi
+from bdc_dashboard.source.periods import day_after, first_day
 
 INDEXER: Final = "indexer"
 
@@ -50,7 +51,7 @@ class Results:
 
 @dataclass(frozen=True)
 class Question:
-    """What is searched for; empty filters do not filter."""
+    """What is searched for; empty filters do not filter, `since` and `until` both belong to the range."""
 
     q: str = ""
     source: str = ""
@@ -73,8 +74,8 @@ async def search(api: ReadApi, question: Question) -> Results:
         "kind": question.kind,
         "container": question.container,
         "person": question.person,
-        "since": question.since.isoformat() if question.since else None,
-        "until": question.until.isoformat() if question.until else None,
+        "since": first_day(question.since),
+        "until": day_after(question.until),
         "limit": question.limit,
     }
     return await api.read(INDEXER, "/v1/search", _RESULTS, params)

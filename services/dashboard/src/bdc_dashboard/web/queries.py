@@ -16,6 +16,7 @@ UNPROCESSABLE: Final = 422
 
 Text = Annotated[str, Field(max_length=400)]
 Name = Annotated[str, Field(max_length=200)]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 Offset = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
@@ -28,8 +29,8 @@ class Query(BaseModel):
 class Period(Query):
     """A range of days, both ends included."""
 
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
 
     @model_validator(mode="after")
     def _forwards(self) -> "Period":

@@ -20,6 +20,8 @@ NAVIGATION: Final = (
     ("/runs", "Runs"),
     ("/health/", "Health"),
 )
+# Overrides and embeddings would turn around the text after them; isolation is done by <bdi>.
+REORDERING: Final = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 
 @cache
@@ -32,6 +34,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        finalize=_readable,
     )
     templates.filters.update(
         number=formats.number,
@@ -58,6 +61,11 @@ def asset(name: str) -> str:
 def render(template: str, **data: Any) -> str:
     """Return the HTML of a page."""
     return environment().get_template(template).render(**data)
+
+
+def _readable(value: Any) -> Any:
+    """Take out the marks that reverse text, so that hostile text cannot pose as another."""
+    return value.translate(REORDERING) if isinstance(value, str) else value
 
 
 def _coordinate(value: float) -> str:
