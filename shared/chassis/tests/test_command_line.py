@@ -6,15 +6,22 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from bdc_chassis.bus import Bus
+from bdc_contracts import RepositorySeen
+from bdc_contracts.streams import FACTS
 
 SERVICE = """
     import asyncio
+    import os
+    import signal
+    from datetime import UTC, datetime
     from typing import Annotated
 
     import typer
@@ -22,6 +29,12 @@ SERVICE = """
     from bdc_chassis.errors import CommandError
     from bdc_chassis.service import Service, run
     from bdc_chassis.settings import ServiceSettings
+    from bdc_contracts import RepositorySeen
+
+
+    def seen(number: int) -> RepositorySeen:
+        at = datetime(2026, 1, 1, tzinfo=UTC)
+        return RepositorySeen(repository=f"r{number}", name="r", url="file:///r", observed_at=at)
 
 
     class Settings(ServiceSettings):
@@ -47,7 +60,17 @@ SERVICE = """
                 await asyncio.Event().wait()
             if self.mode == "bug":
                 raise RuntimeError("surprise")
+            if self.mode == "publish":
+                await self.publish(run)
             run.count("repositories", 2)
+
+        async def publish(self, run) -> None:
+            for number in range(run.cursor["next"] if run.cursor else 0, 50):
+                if number == 35 and "CRASH" in os.environ:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                await run.publish(seen(number))
+                if number == 19:
+                    await run.checkpoint({"next": 20})
 
         async def finish(self) -> None: ...
 
@@ -59,10 +82,6 @@ SERVICE = """
         mode: Annotated[str, typer.Option()] = "work",
     ) -> Echo:
         return Echo(repo, mode)
-
-
-    async def bug(context) -> None:
-        raise RuntimeError("background surprise")
 
 
     SERVICE = Service("github", settings=Settings, collector=collector, database=False)
@@ -92,11 +111,26 @@ def command(program: list[str], environment: dict[str, str]) -> Command:
             env={**environment, **changed},
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=60,
             check=False,
         )
 
     return run
+
+
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status == 200
+    except urllib.error.HTTPError:
+        return False
 
 
 def test_help_names_the_commands(command):
@@ -163,6 +197,16 @@ async def test_a_missing_provision_is_said(nats_url: str, command):
     assert "bdc-provision" in result.stderr
 
 
+async def test_a_killed_collection_is_completed_by_the_next(bus: Bus, command):
+    crashed = command("collect", "--repo", "a", "--mode", "publish", CRASH="1")
+    again = command("collect", "--repo", "a", "--mode", "publish", "--json")
+
+    assert crashed.returncode == -signal.SIGKILL
+    assert again.returncode == 0, again.stderr
+    info = await bus.js.stream_info(FACTS.name, subjects_filter=RepositorySeen.subscription())
+    assert info.state.subjects == {RepositorySeen.subscription(): 50}
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_collection_with_exit_code_1(bus: Bus, program, environment, number):
     with subprocess.Popen(
@@ -175,7 +219,7 @@ def test_a_signal_ends_a_collection_with_exit_code_1(bus: Bus, program, environm
         assert process.stdout.readline() == "hanging\n"
         process.send_signal(number)
         report = json.loads(process.stdout.readline())
-        assert process.wait(timeout=20) == 1
+        assert process.wait(timeout=60) == 1
 
     assert "was stopped" in report["partitions"][0]["error"]
 
@@ -185,13 +229,13 @@ def test_serve_writes_its_port_answers_and_ends_on_sigterm(bus: Bus, command, pr
     port_file = tmp_path / "run" / "github.port"
     environment |= {"BDC_PORT_FILE": str(port_file)}
     with subprocess.Popen([*program, "serve"], env=environment) as process:
-        deadline = time.monotonic() + 20
-        while (ready := command("health", "--json", BDC_PORT_FILE=str(port_file))).returncode:
-            assert time.monotonic() < deadline, ready.stderr
+        until(port_file.exists)
+        until(lambda: answers(f"http://127.0.0.1:{port_file.read_text()}/health/ready"))
+        ready = command("health", "--json", BDC_PORT_FILE=str(port_file))
+        assert ready.returncode == 0, ready.stderr
         assert json.loads(ready.stdout)["checks"]["bus"] == {"ok": True}
-        assert port_file.read_text().isdigit()
         process.terminate()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
     assert not port_file.exists()
 
 

@@ -62,7 +62,8 @@ def test_secrets_are_taken_out_of_messages_facts_and_tracebacks(lines):
     try:
         raise ValueError("https://ann:hunter2@example.org")  # noqa: TRY301
     except ValueError:
-        log.exception("failed with token=hunter2", extra={"url": ["nats://ann:hunter2@x"], "more": {"a": "password=hunter2"}})
+        extra = {"url": ["nats://ann:hunter2@x"], "more": {"a": "password=hunter2"}}
+        log.exception("failed with token=hunter2", extra=extra)
 
     [line] = lines()
     assert "hunter2" not in json.dumps(line)

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from bdc_chassis.bus import Bus, Projection, Publisher, Received, ensure_consumers
-from bdc_chassis.errors import CommandError
+from bdc_chassis.errors import CommandError, NetworkError, ValidationFailed
 from bdc_chassis.http_server import HttpServer
 from bdc_chassis.replay import ask_replay, replay_request
 from bdc_chassis.serve import TaskEnded, serve
@@ -21,6 +21,7 @@ from bdc_chassis.web import Front
 from bdc_contracts import Event, ReplayRequested, RepositorySeen
 from bdc_contracts.streams import FACTS
 from sqlalchemy import text
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -54,9 +55,18 @@ def routes(context: ServiceContext) -> list[Route]:
             rows = await tx.execute(text("SELECT DISTINCT name FROM seen ORDER BY name"))
         return JSONResponse([name for (name,) in rows])
 
-    return [Route("/v1/names", names)]
+    async def fail(request: Request) -> JSONResponse:
+        raise FAILURES[request.path_params["how"]]
+
+    return [Route("/v1/names", names), Route("/v1/fail/{how}", fail)]
 
 
+FAILURES = {
+    "refused": HTTPException(404, "nobody is known under this id"),
+    "wrong": ValidationFailed("`since` is not a date: write 2026-01-31"),
+    "away": NetworkError("PostgreSQL does not answer at ann:hunter2@db"),
+    "bug": KeyError("secret column"),
+}
 SERVICE = Service(
     "github",
     projections=lambda _settings: [Projection(DURABLE, (RepositorySeen,), count_in_place)],
@@ -133,7 +143,7 @@ async def test_events_reach_the_store_and_the_read_api(bus, settings, store):
         response = await process.until("/v1/names", lambda response: len(response.json()) == 2)
         assert response.json() == ["asio", "json"]
         state = await process.until("/health/ready", ready)
-        assert set(state.json()["checks"]) == {"bus", "database", f"consumer {DURABLE}"}
+        assert set(state.json()["checks"]) == {"bus", "database", f"consumer {DURABLE}", "consumer github-replay"}
 
 
 async def test_a_deleted_consumer_makes_the_service_unready(bus, settings, store):
@@ -258,3 +268,20 @@ async def test_the_documents_describe_the_service(bus, settings, store):
     operations = {name: each["action"] for name, each in asyncapi["operations"].items()}
     assert operations["github-store:github.repository.seen"] == "receive"
     assert operations["github.repository.seen"] == "send"
+
+
+@pytest.mark.parametrize(
+    ("how", "answer"),
+    [
+        ("refused", (404, "nobody is known under this id")),
+        ("wrong", (400, "`since` is not a date: write 2026-01-31")),
+        ("away", (503, "a part of the service is away; try again later")),
+        ("bug", (500, "an unexpected error, which the service has logged")),
+    ],
+)
+async def test_a_failed_request_is_answered_with_one_sentence(bus, settings, store, how, answer):
+    async with running(SERVICE, settings) as process:
+        await process.until("/v1/names", ready)
+        response = await process.get(f"/v1/fail/{how}")
+
+    assert (response.status_code, response.json()["error"]) == answer

@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import MutableMapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from bdc_chassis.redaction import redact
 from bdc_chassis.telemetry import trace_ids
@@ -44,7 +44,7 @@ def configure_logging(settings: "ChassisSettings", *, service: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StderrHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *shared],
@@ -56,6 +56,17 @@ def configure_logging(settings: "ChassisSettings", *, service: str) -> None:
     root.setLevel(settings.log_level)
     for chatty in ("httpx", "httpcore", "uvicorn", "uvicorn.error", "uvicorn.access", "nats"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+class _StderrHandler(logging.StreamHandler[TextIO]):
+    """Writes to whatever standard error is now: a progress bar puts itself there, and keeps below the lines."""
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _value: TextIO) -> None: ...
 
 
 def _rendering(structlog: Any, console: bool) -> "list[Processor]":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from bdc_chassis.bus import connect, run_projections
 from bdc_chassis.bus.replay import serve_replays
 from bdc_chassis.errors import BdcError, NetworkError, is_transient
-from bdc_chassis.health import check_service
+from bdc_chassis.health import check_service, durables_of
 from bdc_chassis.http_server import HttpServer, port_file
 from bdc_chassis.instrumentation import instrumented
 from bdc_chassis.metrics import ConsumerCollector
@@ -79,7 +79,7 @@ async def _wire(
         stack.push_async_callback(engine.dispose)
         if await _until_up(partial(_answer, engine), front, stop) is None:
             return None
-    durables = [projection.durable for projection in front.projections]
+    durables = durables_of(service, front.projections)
     front.consumers = ConsumerCollector(bus)
     front.check = partial(check_service, service.name, bus, engine, durables, lag_limit=settings.lag_limit)
     return ServiceContext(settings, bus, engine)

@@ -34,7 +34,7 @@ class ChassisSettings(BaseSettings):
     lag_limit: int = Field(100_000, ge=0, description="Messages a consumer may be behind and still be ready.")
     pool_size: int = Field(5, ge=1, description="Database connections kept open.")
     concurrency: int = Field(1, ge=1, description="Partitions that one collector run works on at a time.")
-    drain_seconds: float = Field(15.0, gt=0, description="Time that work in flight gets after SIGTERM.")
+    drain_seconds: float = Field(12.0, gt=0, description="Time that work in flight gets after SIGTERM.")
 
     @property
     def archive_path(self) -> Path:

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from bdc_chassis import metrics
 from bdc_chassis.api_documents import openapi
+from bdc_chassis.api_errors import HANDLERS
 from bdc_chassis.bus.asyncapi import asyncapi
 from bdc_chassis.health import Readiness
 
@@ -51,7 +52,7 @@ class Front:
     def open(self, routes: Sequence[BaseRoute]) -> None:
         """Begin to answer the service's own routes."""
         self.routes = routes
-        self._inner = Starlette(routes=list(routes))
+        self._inner = Starlette(routes=list(routes), exception_handlers=HANDLERS)
 
     def close(self, reason: str, *, failed: bool) -> None:
         """Stop being ready; with `failed`, stop being alive too, so that the supervisor starts the process again."""

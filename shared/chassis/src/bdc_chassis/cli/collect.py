@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -9,6 +10,7 @@ import typer
 
 from bdc_chassis.cli.configuration import load_settings
 from bdc_chassis.cli.output import print_report
+from bdc_chassis.logging import debugging
 
 if TYPE_CHECKING:
     from bdc_chassis.collect import RunReport
@@ -45,13 +47,15 @@ async def _collect(
 ) -> "RunReport":
     from bdc_chassis.bus import connect  # noqa: PLC0415
     from bdc_chassis.collect import run_collector  # noqa: PLC0415
-    from bdc_chassis.collect.progress import choose_progress  # noqa: PLC0415
+    from bdc_chassis.collect.progress import LogProgress, choose_progress  # noqa: PLC0415
     from bdc_chassis.shutdown import stop_on_signals  # noqa: PLC0415
 
     settings = load_settings(service)
     collector = make(settings, **options)
+    progress = choose_progress()
+    if not isinstance(progress, LogProgress) and not debugging():
+        # Whoever watches the bars reads failures from the report below them.
+        logging.getLogger("bdc_chassis.collect").setLevel(logging.CRITICAL)
     stop = stop_on_signals()
     async with await connect(settings, name=f"{service.name}-collect") as bus:
-        return await run_collector(
-            collector, bus, settings, progress=choose_progress(), from_archive=from_archive, stop=stop
-        )
+        return await run_collector(collector, bus, settings, progress=progress, from_archive=from_archive, stop=stop)

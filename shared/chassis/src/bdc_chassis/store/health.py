@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bdc_chassis.errors import BdcError, sentence
 
-CHECK_TIMEOUT_S = 2.0
+CHECK_TIMEOUT_S = 1.5
 
 
 async def database_problem(engine: AsyncEngine) -> str | None:
-    """Return None if a query is answered within two seconds, else the reason in a few words."""
+    """Return None if a query is answered within 1.5 seconds, else the reason in a few words."""
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_S), engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
