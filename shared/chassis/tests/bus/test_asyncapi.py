@@ -12,10 +12,8 @@ def actions(document):
 
 
 def test_the_document_lists_what_is_consumed_by_which_durable():
-    projections = [
-        Projection("people", (PersonSeen,), ignore),
-        Projection("commits", (CommitFetched, PersonSeen), ignore),
-    ]
+    people = Projection("people", (PersonSeen,), ignore)
+    commits = Projection("commits", (CommitFetched, PersonSeen), ignore)
 
     document = asyncapi("identity", [people, commits])
 

@@ -283,3 +283,15 @@ async def test_events_of_other_types_never_arrive(stage, eventually):
         await eventually(lambda: stats.acked == 1)
     assert stats.delivered == 1
     assert stage.projection().subscriptions() == (PersonSeen.subscription(),)
+
+
+async def test_an_event_that_the_bus_refuses_for_good_makes_its_cause_a_dead_letter(stage, eventually):
+    async def handle(tx, batch):
+        return [
+            Message("bdc.v1.github.x", b"{}", {"odd": "line\nbreak"}) for each in batch if each.event.account == "a3"
+        ]
+
+    stage.settings = stage.settings.model_copy(update={"max_deliver": 1})
+    await stage.publish(*accounts(10))
+    async with stage.projecting(handle) as stats:
+        await eventually(lambda: stats.acked == 9 and stats.dead == 1)

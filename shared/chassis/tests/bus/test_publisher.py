@@ -4,6 +4,7 @@ import pytest
 import pytest_asyncio
 from bdc_chassis.bus import Publisher, PublishError, connect, provision
 from bdc_chassis.bus import publisher as publisher_module
+from bdc_chassis.bus.publisher import PublishRefused
 from bdc_chassis.errors import ValidationFailed
 from bdc_chassis.settings import ChassisSettings
 from bdc_contracts import Message, streams
@@ -76,7 +77,7 @@ async def test_a_refusal_of_the_stream_surfaces_at_the_next_publish(bus, person)
             for number in range(100_000):
                 await publisher.publish(person(f"a{number}", name="x" * 200))
 
-    with pytest.raises(PublishError, match=r"refused.*size exceeds"):
+    with pytest.raises(PublishRefused, match=r"refused.*size exceeds"):
         await publish_without_end()
 
 

@@ -8,6 +8,7 @@ alone: it is tried again with growing delay, and after `max_deliver` deliveries 
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import nats.errors
@@ -80,12 +81,12 @@ class Consumer:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop` is set."""
-        await self._puller.start()
+        keeper = await self._puller.start()
         worker = asyncio.create_task(self._work(stop))
         heartbeat = asyncio.create_task(self._heartbeat())
         stopped = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({worker, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({worker, stopped, keeper}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopped.cancel()
             left = await self._puller.stop()
@@ -123,11 +124,13 @@ class Consumer:
             await asyncio.sleep(self._puller.ack_wait / HEARTBEATS_PER_ACK_WAIT)
             for delivery in [*self._in_work, *self._puller.buffered()]:
                 if not delivery.settled and self._bus.connected:
-                    await delivery.in_progress()
+                    with suppress(nats.errors.Error):
+                        await delivery.in_progress()
 
     async def _process(self, batch: Sequence[Delivery]) -> None:
         work: list[Work] = []
         unreadable: list[tuple[Delivery, Exception]] = []
+        unreachable: list[tuple[Delivery, Exception]] = []
         for delivery in batch:
             target = delivery.header(TARGET_HEADER)
             if target is not None and target not in self._addressees:
@@ -139,7 +142,9 @@ class Consumer:
             except (ValidationError, ValidationFailed) as error:
                 unreadable.append((delivery, error))
             except (nats.errors.Error, TimeoutError, OSError) as error:
-                await self._postpone([delivery], error)
+                unreachable.append((delivery, error))
+        if unreachable:
+            await self._postpone([delivery for delivery, _ in unreachable], unreachable[0][1])
         if unreadable:
             await self._bury(unreadable)
         if work:
@@ -157,6 +162,7 @@ class Consumer:
             headers.get(REPLAY_HEADER),
             msg.subject,
             delivery.delivered,
+            headers.get("traceparent"),
         )
 
     async def _apply(self, work: Sequence[Work]) -> None:
@@ -169,7 +175,7 @@ class Consumer:
             if self._projection.after_commit is not None:
                 await self._projection.after_commit(self._bus, self._engine)
         except Exception as error:  # noqa: BLE001  (the policy boundary of every handler)
-            if isinstance(error, PublishError) or is_transient(error):
+            if is_transient(error):
                 await self._postpone(deliveries, error)
             else:
                 await self._isolate(work, error)

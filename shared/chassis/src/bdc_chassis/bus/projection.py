@@ -19,7 +19,7 @@ class Received(Generic[E_co]):
     """An event with the circumstances of its delivery.
 
     `sequence` is its place in the facts stream, `replay` the request that it is a copy for, `delivered` counts
-    attempts from 1.
+    attempts from 1, `traceparent` names the span that published it.
     """
 
     event: E_co
@@ -28,6 +28,7 @@ class Received(Generic[E_co]):
     replay: str | None
     subject: str
     delivered: int
+    traceparent: str | None = None
 
 
 Handler = Callable[["AsyncConnection", Sequence[Received[Any]]], Awaitable[Iterable[Event]]]

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any, Final, Self
 
 import nats.errors
-from bdc_contracts import Event, Message
+from bdc_contracts import ErrorCategory, Event, Message
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
@@ -21,6 +21,7 @@ from bdc_chassis.bus.claim_check import check_in, needs_claim_check
 from bdc_chassis.bus.connection import Bus
 from bdc_chassis.bus.frames import kick, publish_frame, receive, send_frame
 from bdc_chassis.errors import NetworkError
+from bdc_chassis.telemetry import exporting, inject
 
 WINDOW_BYTES: Final = 32 * 1024 * 1024
 GIVE_UP_SECONDS: Final = 120.0
@@ -33,6 +34,27 @@ SERVER_FAULT: Final = 500
 
 class PublishError(NetworkError):
     """The bus did not accept an event; nothing after the last flush may be counted as published."""
+
+
+class PublishRefused(PublishError):  # noqa: N818  (says what happened)
+    """The stream said no to an event (too large, say), and will say so again."""
+
+    category = ErrorCategory.VALIDATION
+
+
+def _traced(message: Message) -> Message:
+    """Return the message with the current span as its origin."""
+    headers = dict(message.headers)
+    inject(headers)
+    return Message(message.subject, message.payload, headers)
+
+
+def unacknowledged(subject: str, seconds: float) -> str:
+    """Return the sentence for a message that nobody acknowledges."""
+    return (
+        f"NATS has not acknowledged {subject} for {seconds:.0f} s:"
+        " see that the server runs and is provisioned (`bdc-provision`), then run again"
+    )
 
 
 class _InFlight:
@@ -97,6 +119,8 @@ class Publisher:
         """
         self._raise_failure()
         message = event if isinstance(event, Message) else event.to_message()
+        if exporting():
+            message = _traced(message)
         if telemetry.exporting():
             telemetry.inject(message.headers)
         if needs_claim_check(message):
@@ -168,7 +192,7 @@ class Publisher:
         error: dict[str, Any] = json.loads(data)["error"] if data else {"code": 503, "description": "no response"}
         entry.due = self._clock + REFUSED_RETRY_SECONDS
         if int(error.get("code", 0)) < SERVER_FAULT:
-            self._fail(f"the bus refused {entry.subject}: {error.get('description')}")
+            self._fail(PublishRefused(f"the bus refused {entry.subject}: {error.get('description')}"))
 
     def _on_reconnect(self) -> None:
         for entry in self._in_flight.values():
@@ -180,10 +204,7 @@ class Publisher:
             self._clock = asyncio.get_running_loop().time()
             for token, entry in list(self._in_flight.items()):
                 if self._clock - entry.first > self._give_up:
-                    self._fail(
-                        f"NATS has not acknowledged {entry.subject} for {self._give_up:.0f} s:"
-                        " see that the server runs and is provisioned (`bdc-provision`), then run again"
-                    )
+                    self._fail(PublishError(unacknowledged(entry.subject, self._give_up)))
                     return
                 if entry.due <= self._clock and token in self._in_flight:
                     await self._send(entry)
@@ -216,8 +237,8 @@ class Publisher:
                 kept.append((count, waiter))
         self._waiters = kept
 
-    def _fail(self, sentence: str) -> None:
-        self._failure = self._failure or PublishError(sentence)
+    def _fail(self, error: PublishError) -> None:
+        self._failure = self._failure or error
         self._wake()
 
     def _raise_failure(self) -> None:

@@ -62,18 +62,20 @@ class Puller:
         self._attention = asyncio.Event()
         self._stopping = False
 
-    async def start(self) -> None:
-        """Subscribe and begin to pull."""
+    async def start(self) -> "asyncio.Task[None]":
+        """Subscribe and begin to pull; the task returned ends only by an error, or when stopped."""
         self._subscription = await receive(self._bus.client, f"{self._inbox}*", self._on_message)
         self._forget = self._bus.on_reconnect(self._on_reconnect)
         self._keeper = asyncio.create_task(self._keep(), name=f"pull-{self._stats.durable}")
+        return self._keeper
 
     async def stop(self) -> list[Delivery]:
         """Stop pulling and return what was fetched but not handed out."""
         self._stopping = True
         self._arrived.set()
         self._forget()
-        self._keeper.cancel()
+        if not self._keeper.cancel():
+            self._keeper.result()
         with suppress(nats.errors.Error):
             await self._subscription.unsubscribe()
         left = list(self._buffer)

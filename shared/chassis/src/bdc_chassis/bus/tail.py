@@ -40,7 +40,7 @@ async def tail(
         config = api.ConsumerConfig(deliver_policy=api.DeliverPolicy.BY_START_TIME, opt_start_time=since)
     subscription = await bus.js.subscribe(subject, stream=FACTS.name, config=config, ordered_consumer=True)
     try:
-        if not follow and not (await subscription.consumer_info()).num_pending and not subscription.pending_msgs:
+        if not follow and _is_empty(await subscription.consumer_info()):
             return
         while True:
             try:
@@ -54,3 +54,8 @@ async def tail(
                 return
     finally:
         await subscription.unsubscribe()
+
+
+def _is_empty(info: api.ConsumerInfo) -> bool:
+    """Tell whether there is nothing to come and nothing on its way."""
+    return not info.num_pending and not (info.delivered and info.delivered.consumer_seq)
