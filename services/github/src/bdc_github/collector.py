@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bdc_chassis.collect import Partition, PartitionRun
 from bdc_chassis.errors import BdcError, CommandError, ConfigurationError
 
-from bdc_github.facts import PLATFORM, CommitFacts, Step, git_account, people
+from bdc_github.facts import PLATFORM, Step, git_account, people, refs_by_commit
 from bdc_github.settings import GithubSettings
 from bdc_github.snapshot import Position, Snapshot, load_position, save_position, take_snapshot
 from bdc_github.source.address import Address
@@ -21,6 +21,7 @@ from bdc_github.source.local import resolve_address
 from bdc_github.source.mirror import Mirror
 from bdc_github.source.records import Commit
 from bdc_github.source.refs import is_ancestor, peel, read_refs
+from bdc_github.wire import CommitMessages
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +139,16 @@ class RepositoryRun:
             self._run.count("refs_removed")
 
     async def _publish_commits(self, step: Step) -> None:
-        run, facts = self._run, CommitFacts(step)
-        tips, hidden = step.after.tips(), step.before.tips() if step.before else frozenset()
+        run, after = self._run, step.after
+        messages = CommitMessages(self._repository, after, refs_by_commit(after.commits))
+        tips, hidden = after.tips(), step.before.tips() if step.before else frozenset()
         counting = asyncio.create_task(self._announce_total(tips, hidden))
         try:
-            history = read_history(self._mirror.path, tips, hidden, stats=step.after.stats)
+            history = read_history(self._mirror.path, tips, hidden, stats=after.stats)
             async with aclosing(history):
                 async for batch in history:
                     for commit in batch:
-                        await run.publish(facts.fetched(commit))
+                        await run.publisher.publish(messages.fetched(commit))
                         await self._see_people(commit)
                     run.count("commits", len(batch))
                     run.advance(len(batch))

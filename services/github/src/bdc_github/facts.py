@@ -7,7 +7,6 @@ from functools import lru_cache
 from bdc_contracts import (
     BranchAdvanced,
     BranchRemoved,
-    CommitFetched,
     CommitVanished,
     Handle,
     RepositoryRecollected,
@@ -77,35 +76,6 @@ class Step:
         """Return the event that takes back everything observed before this snapshot."""
         after = self.after
         return RepositoryRecollected(repository=self.repository, snapshot=after.id, observed_at=after.observed_at)
-
-
-class CommitFacts:
-    """Makes commits into events; what all commits of a step share is worked out once."""
-
-    def __init__(self, step: Step) -> None:
-        self._shared = {
-            "repository": step.repository,
-            "snapshot": step.after.id,
-            "observed_at": step.after.observed_at,
-            "stats": step.after.stats,
-        }
-        self._refs = refs_by_commit(step.after.commits)
-
-    def fetched(self, commit: Commit) -> CommitFetched:
-        """Return the event of one commit."""
-        return CommitFetched.model_validate(
-            self._shared
-            | {
-                "sha": commit.sha,
-                "parents": commit.parents,
-                "author": commit.author._asdict(),
-                "committer": commit.committer._asdict(),
-                "message": commit.message,
-                "refs": self._refs.get(commit.sha, ()),
-                "trailers": [trailer._asdict() for trailer in commit.trailers],
-                "files": [file._asdict() for file in commit.files],
-            }
-        )
 
 
 def refs_by_commit(refs: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
