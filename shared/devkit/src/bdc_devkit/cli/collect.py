@@ -12,6 +12,7 @@ from bdc_devkit.stack.environment import environment
 from bdc_devkit.stack.service_command import service_command
 
 PANEL = "Collect"
+CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
 def command(context: typer.Context, data_dir: DataDir = DEFAULT) -> None:

@@ -14,8 +14,8 @@ from bdc_devkit.cli.conventions import DEFAULT, DataDir, Json, say
 from bdc_devkit.cli.signals import run_until_signal
 from bdc_devkit.cli.up import Port
 from bdc_devkit.demo import DemoInputs, Summary, choose_inputs, run_demo
-from bdc_devkit.stack import StackOptions, Supervisor
-from bdc_devkit.stack.options import DEFAULT_PORT
+from bdc_devkit.stack.options import DEFAULT_PORT, StackOptions
+from bdc_devkit.stack.supervisor import Supervisor
 
 PANEL = "Run"
 EXIT_INTERRUPTED = 130

@@ -9,6 +9,8 @@ from bdc_devkit.stack.environment import environment
 from bdc_devkit.stack.options import DATABASE_VARIABLE
 from bdc_devkit.state import system_state
 
+PANEL = "Look"
+
 
 def command(data_dir: DataDir = DEFAULT, json: Json = False) -> None:
     """Print a digest over the content of all schemas; equal for equal content."""

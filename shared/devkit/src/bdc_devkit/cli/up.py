@@ -9,8 +9,8 @@ import typer
 from bdc_devkit.cli.board import Board
 from bdc_devkit.cli.conventions import DEFAULT, DataDir, say
 from bdc_devkit.cli.signals import run_until_signal
-from bdc_devkit.stack import StackOptions, Supervisor
-from bdc_devkit.stack.options import DEFAULT_PORT
+from bdc_devkit.stack.options import DEFAULT_PORT, StackOptions
+from bdc_devkit.stack.supervisor import Supervisor
 
 PANEL = "Run"
 

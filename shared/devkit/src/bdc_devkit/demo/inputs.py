@@ -78,14 +78,18 @@ def sample_archives() -> list[Path]:
 
 
 def list_address(path: Path) -> str:
-    """Return the list that most headers at the archive's beginning name, else an address made of the file's name."""
-    matches = _LIST_HEADER.findall(_head(path)) if path.is_file() else []
-    found: list[bytes] = [match[0] or match[1] for match in matches]
-    if found:
-        return max(found, key=found.count).decode("ascii", "replace").lower()
+    """Return the list that the headers at the archive's beginning name, else an address made of the file's name.
+
+    Archives from before List-Post have it among the recipients, usually under the name that the file has.
+    """
     stem = path.resolve().name
     for suffix in MBOX_SUFFIXES:
         stem = stem.removesuffix(suffix)
+    head = _head(path) if path.is_file() else b""
+    named = [match[0] or match[1] for match in _LIST_HEADER.findall(head)]
+    found: list[bytes] = named or re.findall(rb"\b" + re.escape(stem.encode()) + rb"@[\w.-]+\.\w+", head)
+    if found:
+        return max(found, key=found.count).decode("ascii", "replace").lower()
     return f"{re.sub('[^a-z0-9._-]+', '-', stem.lower()) or 'list'}@archive.invalid"
 
 

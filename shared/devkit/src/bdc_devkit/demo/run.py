@@ -11,8 +11,8 @@ from bdc_devkit.demo.collecting import Collected, collect, collections
 from bdc_devkit.demo.draining import drained
 from bdc_devkit.demo.inputs import DemoInputs
 from bdc_devkit.demo.summary import Summary, read_answer, read_counts
-from bdc_devkit.stack import Supervisor
 from bdc_devkit.stack.lag import ConsumerLag
+from bdc_devkit.stack.supervisor import Supervisor
 
 PROGRESS_SECONDS = 2.0
 

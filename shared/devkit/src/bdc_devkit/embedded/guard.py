@@ -14,12 +14,13 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-if TYPE_CHECKING:
+if TYPE_CHECKING or __package__:
     from bdc_devkit.embedded.privileges import death_signal, ordinary_user
-else:  # a neighbour, found without the package, whose dependencies would take a second to import
+else:  # run as a script: a neighbour, found without the package, whose dependencies would take a second to import
     sys.path.insert(0, str(Path(__file__).parent))
     from privileges import death_signal, ordinary_user
 
@@ -27,40 +28,51 @@ PARENT_POLL_SECONDS = 0.5
 EXEC_FAILED = 127
 
 
-def spawn(spec: dict[str, Any]) -> int:
+def execute(spec: dict[str, Any]) -> NoReturn:
+    """Become the command."""
+    os.execvpe(spec["command"][0], spec["command"], os.environ)  # noqa: S606  (no shell is the point)
+
+
+def spawn(spec: dict[str, Any], become: Callable[[dict[str, Any]], NoReturn]) -> int:
     """Start the child in a session of its own and return its process id."""
-    drop = ordinary_user(spec["command"][0], spec["own"]) if spec["unprivileged"] else None
+    change_user = ordinary_user(spec["command"][0], spec["own"]) if spec["unprivileged"] else None
     guard = os.getpid()
     pid = os.fork()
     if pid:
         return pid
     try:
         os.setsid()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        log = os.open(spec["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        if drop:
-            drop()
+        write_to(spec["log"])
+        if change_user:
+            change_user()
         death_signal(signal.Signals[spec["death"]], guard)
-        os.execvpe(spec["command"][0], spec["command"], os.environ)  # noqa: S606  (no shell is the point)
+        become(spec)
     except OSError as error:
         os.write(2, f"{spec['command'][0]} could not be started: {error}\n".encode())
     finally:
         os._exit(EXEC_FAILED)
 
 
+def write_to(log: str) -> None:
+    """Read from nothing and write to the log."""
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+
+
 class Guard:
     """Waits for the child, the parent and signals at once; escalates from asking to killing."""
 
-    def __init__(self, spec: dict[str, Any]) -> None:
+    def __init__(self, spec: dict[str, Any], become: Callable[[dict[str, Any]], NoReturn] = execute) -> None:
         self.spec = spec
         self.escalation: list[tuple[float, signal.Signals]] = []
         self.wakeup = self.wake_on_signals()
         self.control: int | None = 0
-        self.child = spawn(spec)
+        self.child = spawn(spec, become)
         self.report(f"pid {self.child}")
 
     def wake_on_signals(self) -> int:
@@ -96,7 +108,7 @@ class Guard:
             if pid:
                 return os.waitstatus_to_exitcode(status)
             self.escalate()
-            if os.getppid() != self.spec["parent"]:
+            if self.spec["parent"] not in {None, os.getppid()}:
                 self.end(self.spec["orphan_grace"])
             self.wait()
 
@@ -138,13 +150,13 @@ class Guard:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def main() -> None:
-    """Guard the process that the first argument describes (JSON, see `guarded.py`)."""
-    guard = Guard(json.loads(sys.argv[1]))
-    code = guard.watch()
-    guard.clean()
-    guard.report(f"exit {code}")
+def guard(spec: dict[str, Any], become: Callable[[dict[str, Any]], NoReturn] = execute) -> None:
+    """Guard a process from its start to its end; `become` is what the child does, and never returns from."""
+    watcher = Guard(spec, become)
+    code = watcher.watch()
+    watcher.clean()
+    watcher.report(f"exit {code}")
 
 
 if __name__ == "__main__":
-    main()
+    guard(json.loads(sys.argv[1]))

@@ -8,14 +8,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from bdc_devkit.errors import ProcessFailed
 
 GUARD = Path(__file__).with_name("guard.py")
-START_SECONDS = 10.0
+START_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +39,8 @@ class Command:
     own: Sequence[Path] = ()
     remove: Sequence[Path] = ()
 
-    def spec(self) -> str:
-        """Return the description that `guard.py` reads."""
+    def spec(self, parent: int | None) -> str:
+        """Return the description that `guard.py` reads; `parent` is whose end it watches for beside the pipe's."""
         return json.dumps(
             {
                 "command": list(self.arguments),
@@ -51,38 +52,50 @@ class Command:
                 "unprivileged": self.unprivileged,
                 "own": [str(path) for path in self.own],
                 "remove": [str(path) for path in self.remove],
-                "parent": os.getpid(),
+                "parent": parent,
             }
         )
+
+
+@dataclass(frozen=True, slots=True)
+class GuardHandle:
+    """A running guard: its process id, our ends of its two pipes, and how to wait for its end (seconds)."""
+
+    pid: int
+    control: int
+    status: int
+    reap: Callable[[float], object]
+
+
+StartGuard: TypeAlias = Callable[[Command, int, int], tuple[int, Callable[[float], object]]]
+"""Starts a guard on the far ends of the control and status pipes; returns its process id and how to wait for it."""
+
+
+def execute_guard(command: Command, control: int, status: int) -> tuple[int, Callable[[float], object]]:
+    """Start a guard that executes the command."""
+    with command.log.open("ab") as log:
+        guard = subprocess.Popen(  # noqa: S603  (our own interpreter and script)
+            [sys.executable, "-I", "-S", str(GUARD), command.spec(os.getpid())],
+            stdin=control,
+            stdout=status,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, **command.env},
+        )
+    return guard.pid, guard.wait
 
 
 class GuardedProcess:
     """A running command; `pid` is the command's, `guard_pid` its guard's."""
 
-    def __init__(self, command: Command) -> None:
+    def __init__(self, command: Command, start_guard: StartGuard = execute_guard) -> None:
         self.command = command
         command.log.parent.mkdir(parents=True, exist_ok=True)
-        with command.log.open("ab") as log:
-            self._guard = subprocess.Popen(  # noqa: S603  (our own interpreter and script)
-                [sys.executable, "-I", "-S", str(GUARD), command.spec()],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,
-                env={**os.environ, **command.env},
-            )
+        self._guard = _start(command, start_guard)
         self._buffer = b""
         self._exit_code: int | None = None
         self._pid: int | None = None
         self._await_pid()
-
-    def _await_pid(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while self._pid is None and self._exit_code is None:
-            if time.monotonic() > deadline:
-                self.kill()
-                raise ProcessFailed(f"{self.command.arguments[0]} did not start within {START_SECONDS:.0f} s")
-            self._read(0.5)
 
     @property
     def pid(self) -> int:
@@ -98,9 +111,7 @@ class GuardedProcess:
 
     def fileno(self) -> int:
         """Return the descriptor that becomes readable when the process or its guard ends."""
-        if self._guard.stdout is None:  # pragma: no cover  (a pipe by construction)
-            raise ProcessFailed("the guard has no status pipe")
-        return self._guard.stdout.fileno()
+        return self._guard.status
 
     def poll(self) -> int | None:
         """Return the exit code, negative for a signal; None while it runs."""
@@ -129,22 +140,27 @@ class GuardedProcess:
         """End the process at once, as a crash would."""
         return self._end(b"kill\n")
 
+    def _await_pid(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while self._pid is None and self._exit_code is None:
+            if time.monotonic() > deadline:
+                self.kill()
+                raise ProcessFailed(f"{self.command.arguments[0]} did not start within {START_SECONDS:.0f} s")
+            self._read(0.5)
+
     def _end(self, order: bytes) -> int:
-        if self._exit_code is None and self._guard.stdin is not None:
-            try:
-                self._guard.stdin.write(order)
-                self._guard.stdin.flush()
-            except OSError:
-                pass  # the guard died first; its end is read below
+        if self._exit_code is None:
+            with contextlib.suppress(OSError):  # the guard died first; its end is read below
+                os.write(self._guard.control, order)
         return self.wait(self.command.grace + START_SECONDS)
 
     def _read(self, timeout: float) -> None:
         if self._exit_code is not None:
             return
-        ready, _, _ = select.select([self.fileno()], [], [], timeout)
+        ready, _, _ = select.select([self._guard.status], [], [], timeout)
         if not ready:
             return
-        data = os.read(self.fileno(), 4096)
+        data = os.read(self._guard.status, 4096)
         self._buffer += data
         *lines, self._buffer = self._buffer.split(b"\n")
         for line in lines:
@@ -161,12 +177,26 @@ class GuardedProcess:
         if self._pid is not None and sys.platform != "linux":
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(self._pid, signal.SIGKILL)
-        self._finish(-9)
+        self._finish(-signal.SIGKILL)
 
     def _finish(self, code: int) -> None:
         self._exit_code = code
-        for pipe in (self._guard.stdin, self._guard.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        self._guard.wait(START_SECONDS)
+        os.close(self._guard.control)
+        os.close(self._guard.status)
+        self._guard.reap(START_SECONDS)
+
+
+def _start(command: Command, start_guard: StartGuard) -> GuardHandle:
+    """Start a guard between two pipes, of which only this process keeps its own ends."""
+    far_control, control = os.pipe()
+    status, far_status = os.pipe()
+    try:
+        pid, reap = start_guard(command, far_control, far_status)
+    except BaseException:
+        os.close(control)
+        os.close(status)
+        raise
+    finally:
+        os.close(far_control)
+        os.close(far_status)
+    return GuardHandle(pid, control, status, reap)

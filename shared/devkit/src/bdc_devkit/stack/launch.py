@@ -23,16 +23,15 @@ from bdc_devkit.stack.catalogue import load
 POLL_SECONDS = 0.01
 
 
-def main() -> None:
-    """Serve until told to stop."""
-    name, gate = sys.argv[1], Path(sys.argv[2])
+def launch(name: str, gate: Path) -> None:
+    """Serve until told to stop, then exit with the service's code."""
     service = load(name)
     while not gate.exists():
         time.sleep(POLL_SECONDS)  # the guard ends this process with its parent, so the wait is bounded
     os.environ.update(json.loads(gate.read_text(encoding="utf-8")))
     try:
         asyncio.run(migrate(service, cli.load_settings(service)))
-    except Exception as error:  # noqa: BLE001  (the process's boundary: the log gets the traceback, the supervisor its last line)
+    except Exception as error:  # noqa: BLE001  (the process's boundary: traceback for the log, one line for the supervisor)
         if not isinstance(error, BdcError):
             traceback.print_exc()
         sys.stderr.write(f"{cli.explain(error)}\n")
@@ -42,4 +41,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    launch(sys.argv[1], Path(sys.argv[2]))

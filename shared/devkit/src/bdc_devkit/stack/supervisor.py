@@ -6,11 +6,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from importlib import import_module
+from types import ModuleType
 from typing import Self
-
-from bdc_chassis.bus.connection import connect
-from bdc_chassis.bus.provision import provision
-from bdc_chassis.settings import ChassisSettings
 
 from bdc_devkit.embedded import NatsServer, PostgresServer
 from bdc_devkit.embedded.nats import last_line
@@ -20,6 +18,7 @@ from bdc_devkit.stack.catalogue import choose
 from bdc_devkit.stack.health import service_health
 from bdc_devkit.stack.keeper import Keeper
 from bdc_devkit.stack.lock import DirectoryLock
+from bdc_devkit.stack.nursery import SUPPORTED, Nursery
 from bdc_devkit.stack.options import StackOptions
 from bdc_devkit.stack.ports import LOOPBACK, claim_port
 from bdc_devkit.stack.record import DASHBOARD, ProcessRecord, StackRecord, forget, read_record, reap
@@ -30,6 +29,7 @@ WATCH_SECONDS = 2.0
 START_SECONDS = 120.0
 START_ATTEMPTS = 3
 THREADS = 32
+PROVISIONING = "bdc_devkit.stack.provisioning"
 
 
 class Supervisor:
@@ -45,6 +45,7 @@ class Supervisor:
         self._postgres = (
             None if options.database_url else PostgresServer(options.data_dir / "postgres", options=options.postgres)
         )
+        self._nursery: Keeper | None = None
         self._servers: list[Keeper] = []
         self._services: dict[str, Keeper] = {}
         self._ready = False
@@ -55,7 +56,11 @@ class Supervisor:
     @property
     def units(self) -> list[Unit]:
         """Every part of the stack."""
-        return [keeper.unit for keeper in (*self._servers, *self._services.values())]
+        return [keeper.unit for keeper in (*self._infrastructure, *self._services.values())]
+
+    @property
+    def _infrastructure(self) -> list[Keeper]:
+        return [*self._servers, *([self._nursery] if self._nursery else [])]
 
     @property
     def nats_url(self) -> str:
@@ -106,11 +111,13 @@ class Supervisor:
 
     async def _up(self) -> None:
         self._plan()
-        # Services come first: they import while the servers start, and wait at their gates.
+        # Everything that takes time and depends on nothing happens at once: services import and wait at their gates.
         async with asyncio.TaskGroup() as group:
-            for keeper in (*self._services.values(), *self._servers):
+            group.create_task(self._start_services())
+            for keeper in self._servers:
                 group.create_task(keeper.start())
-        await self._provision()
+            provisioning = group.create_task(asyncio.to_thread(import_module, PROVISIONING))
+        await self._provision(provisioning.result())
         async with asyncio.TaskGroup() as group:
             for keeper in self._services.values():
                 group.create_task(self._await_healthy(keeper))
@@ -126,21 +133,29 @@ class Supervisor:
         if (last := read_record(options.data_dir)) is not None:
             reap(last)
         ports = {name: claim_port(options.port if name == DASHBOARD else 0) for name in names}
+        nursery = Nursery(options.data_dir) if SUPPORTED else None
+        if nursery is not None:
+            self._nursery = self._keeper(Unit("nursery", nursery), State.HEALTHY)
         for server, part in (("nats", self._nats), ("postgres", self._postgres)):
             if part is not None:
                 self._servers.append(self._keeper(Unit(server, part), State.HEALTHY))
         for name, port in ports.items():
-            unit = Unit(name, ServiceProcess(name, options.data_dir), url=f"http://{LOOPBACK}:{port}")
+            unit = Unit(name, ServiceProcess(name, options.data_dir, nursery), url=f"http://{LOOPBACK}:{port}")
             self._services[name] = self._keeper(unit, State.STARTING)
 
     def _keeper(self, unit: Unit, running: State) -> Keeper:
         return Keeper(unit, running=running, threads=self._threads, changed=self._note)
 
-    async def _provision(self) -> None:
+    async def _start_services(self) -> None:
+        if self._nursery is not None:
+            await self._nursery.start()
+        async with asyncio.TaskGroup() as group:
+            for keeper in self._services.values():
+                group.create_task(keeper.start())
+
+    async def _provision(self, provisioning: ModuleType) -> None:
         """Create streams and buckets, then let the services migrate and serve."""
-        settings = ChassisSettings(nats_url=self.nats_url)
-        async with await connect(settings, name="bdc-up") as bus:
-            await provision(bus.js, replicas=settings.stream_replicas)
+        await provisioning.provision_bus(self.nats_url)
         for name, keeper in self._services.items():
             part = keeper.unit.part
             if isinstance(part, ServiceProcess):
@@ -172,7 +187,7 @@ class Supervisor:
             watcher.cancel()
         if self._watchers:
             await asyncio.wait(self._watchers)
-        for keepers in (list(self._services.values()), self._servers):
+        for keepers in (list(self._services.values()), self._infrastructure):
             await asyncio.gather(*(keeper.stop() for keeper in keepers))
         for keeper in self._services.values():
             _close_gate(keeper.unit.part)

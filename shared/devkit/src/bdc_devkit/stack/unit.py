@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bdc_devkit.embedded.guarded import Command, GuardedProcess
 from bdc_devkit.errors import StackError
+from bdc_devkit.stack.nursery import Nursery
 
 DRAIN_SECONDS = 20.0
 
@@ -49,10 +50,11 @@ class Unit:
 
 
 class ServiceProcess:
-    """A service's `serve`, waiting at its gate until `open_gate`."""
+    """A service's `serve`, waiting at its gate until `open_gate`; forked by the nursery if that is there."""
 
-    def __init__(self, name: str, data_dir: Path) -> None:
+    def __init__(self, name: str, data_dir: Path, nursery: Nursery | None = None) -> None:
         self.name = name
+        self._nursery = nursery
         self.log = data_dir / "log" / f"{name}.log"
         self._gate = data_dir / "run" / f"{name}.json"
         self._gate.parent.mkdir(parents=True, exist_ok=True)
@@ -72,11 +74,15 @@ class ServiceProcess:
 
     def start(self) -> None:
         """Start the process, or start it again."""
-        command = Command(
-            arguments=[sys.executable, "-m", "bdc_devkit.stack.launch", self.name, str(self._gate)],
-            log=self.log,
-            grace=DRAIN_SECONDS,
-        )
+        launch = [sys.executable, "-m", "bdc_devkit.stack.launch", self.name, str(self._gate)]
+        command = Command(arguments=launch, log=self.log, grace=DRAIN_SECONDS)
+        if self._nursery is not None:
+            try:
+                self._process = GuardedProcess(command, self._nursery.fork)
+            except OSError:
+                pass  # the nursery was killed, too, and is being started again: this service need not wait for it
+            else:
+                return
         self._process = GuardedProcess(command)
 
     def open_gate(self, environment: Mapping[str, str]) -> None:
