@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bdc_chassis.bus import connect, run_projections
 from bdc_chassis.bus.replay import serve_replays
-from bdc_chassis.errors import BdcError, NetworkError, is_transient
+from bdc_chassis.errors import PASSING, BdcError, classify
 from bdc_chassis.health import check_service, durables_of
 from bdc_chassis.http_server import HttpServer, port_file
 from bdc_chassis.instrumentation import instrumented
@@ -17,7 +17,6 @@ from bdc_chassis.metrics import ConsumerCollector
 from bdc_chassis.service import ServiceContext
 from bdc_chassis.shutdown import stop_on_signals
 from bdc_chassis.store import create_engine
-from bdc_chassis.store.health import database_problem
 from bdc_chassis.web import Front
 
 if TYPE_CHECKING:
@@ -86,10 +85,9 @@ async def _wire(
 
 
 async def _answer(engine: "AsyncEngine") -> bool:
-    problem = await database_problem(engine)
-    if problem is not None:
-        raise NetworkError(f"PostgreSQL: {problem}")
-    return True
+    """Open one connection, which says in one sentence why it cannot."""
+    async with engine.connect():
+        return True
 
 
 async def _until_up(attempt: Callable[[], Awaitable[T]], front: Front, stop: asyncio.Event) -> T | None:
@@ -99,7 +97,7 @@ async def _until_up(attempt: Callable[[], Awaitable[T]], front: Front, stop: asy
         try:
             return await attempt()
         except BdcError as error:
-            if not is_transient(error):
+            if classify(error) not in PASSING:
                 raise
             front.waiting_for = str(error)
             log.warning("waiting: %s", front.waiting_for)

@@ -10,7 +10,7 @@ from bdc_chassis.settings import ChassisSettings
 from bdc_chassis.store import copy_upsert, create_engine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import ARRAY, BigInteger, Column, DateTime, MetaData, Table, Text, select, text
+from sqlalchemy import ARRAY, BigInteger, Column, Computed, DateTime, MetaData, Table, Text, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -133,6 +133,19 @@ async def test_names_that_need_quotes_are_quoted(engine):
     async with engine.begin() as tx:
         await tx.run_sync(odd.metadata.create_all)
         assert await copy_upsert(tx, odd, [("k", "v")], key=["select"]) == 1
+
+
+async def test_a_computed_column_is_left_to_the_database(engine):
+    sizes = Table(
+        "sizes",
+        MetaData(schema="public"),
+        Column("k", Text, primary_key=True),
+        Column("n", BigInteger, Computed("length(k)")),
+    )
+    async with engine.begin() as tx:
+        await tx.run_sync(sizes.metadata.create_all)
+        assert await copy_upsert(tx, sizes, [("four",)], key=["k"]) == 1
+        assert (await tx.execute(select(sizes.c.n))).scalar() == 4
 
 
 async def test_two_writers_of_the_same_rows_do_not_deadlock(engine):

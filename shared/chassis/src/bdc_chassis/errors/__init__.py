@@ -1,6 +1,6 @@
 """Errors that are one sentence with one category, and the category of everybody else's errors."""
 
-from bdc_chassis.errors.classification import classify, http_status_category, is_transient
+from bdc_chassis.errors.classification import PASSING, classify, http_status_category, is_transient
 from bdc_chassis.errors.hierarchy import (
     EXIT_FAILED,
     EXIT_SUCCEEDED,
@@ -22,6 +22,7 @@ __all__ = [
     "EXIT_FAILED",
     "EXIT_SUCCEEDED",
     "EXIT_USAGE",
+    "PASSING",
     "AuthError",
     "BdcError",
     "CommandError",

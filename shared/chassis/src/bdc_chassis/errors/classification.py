@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from bdc_contracts import ErrorCategory
 
-from bdc_chassis.errors.hierarchy import BdcError
+from bdc_chassis.errors.hierarchy import BdcError, ConfigurationError
 
-TRANSIENT: Final = frozenset({ErrorCategory.NETWORK, ErrorCategory.TIMEOUT, ErrorCategory.RATE_LIMIT})
+PASSING: Final = frozenset({ErrorCategory.NETWORK, ErrorCategory.TIMEOUT, ErrorCategory.RATE_LIMIT})
+_ENVIRONMENT: Final = PASSING | {ErrorCategory.AUTH, ErrorCategory.PERMISSION}
 
 # PostgreSQL: by class (two characters) or whole SQLSTATE, the longer match decides.
 _SQLSTATES: Final[Mapping[str, ErrorCategory]] = {
@@ -27,8 +28,8 @@ _SQLSTATES: Final[Mapping[str, ErrorCategory]] = {
     "57014": ErrorCategory.TIMEOUT,  # statement timeout
     "57P": ErrorCategory.NETWORK,  # admin shutdown, crash, cannot connect now
 }
-# A table or schema that is not there yet says nothing about the message: `migrate` has not run.
-_UNMIGRATED: Final = frozenset({"42P01", "3F000"})
+# The schema is not the one that the code was written for (table, column, type, function): `migrate` has not run.
+_UNMIGRATED: Final = frozenset({"42P01", "3F000", "42703", "42704", "42883"})
 
 _NETWORK_ERRNOS: Final = frozenset(
     {
@@ -62,12 +63,17 @@ def classify(error: BaseException) -> ErrorCategory:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Tell whether the same work may succeed later without anybody changing it."""
+    """Tell whether the same work may succeed later: what failed is around it, not in it.
+
+    A changed password or a schema that is not migrated count too: they must never make dead letters of good messages.
+    """
     if isinstance(error, BaseExceptionGroup):
         return all(is_transient(inner) for inner in error.exceptions)
     if isinstance(error, OSError) and error.errno in _EXHAUSTED_ERRNOS:
         return True
-    return classify(error) in TRANSIENT or _sqlstate(error) in _UNMIGRATED
+    if isinstance(error, ConfigurationError) or _sqlstate(error) in _UNMIGRATED or _is_stale_plan(error):
+        return True
+    return classify(error) in _ENVIRONMENT
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:
@@ -152,6 +158,15 @@ def _sqlstate(error: BaseException) -> str | None:
         if isinstance(state, str):
             return state
     return None
+
+
+def _is_stale_plan(error: BaseException) -> bool:
+    """Tell whether a prepared statement met a table that was migrated since; the connection prepares it anew."""
+    return any(
+        cls.__name__ == "InvalidCachedStatementError"
+        for candidate in (error, getattr(error, "orig", None))
+        for cls in type(candidate).__mro__
+    )
 
 
 def _nats(error: Any) -> ErrorCategory:

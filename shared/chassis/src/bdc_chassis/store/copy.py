@@ -68,7 +68,7 @@ class _Plan:
 
 def _plan(table: Table, first: Row | Mapping[str, Any], key: Row, columns: Row, newer: str | None) -> _Plan:
     if not columns:
-        columns = tuple(first) if isinstance(first, Mapping) else tuple(column.name for column in table.columns)
+        columns = tuple(first) if isinstance(first, Mapping) else _own_columns(table)
     names = ", ".join(map(_quote, columns))
     target = _preparer.format_table(table)
     staging = "copy_" + blake2b(f"{target}({names})".encode(), digest_size=12).hexdigest()
@@ -82,6 +82,10 @@ def _plan(table: Table, first: Row | Mapping[str, Any], key: Row, columns: Row, 
         f"ON CONFLICT ({', '.join(map(_quote, key))}) {_on_conflict(values, newer)}"
     )
     return _Plan(columns, staging, prepare, upsert)
+
+
+def _own_columns(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns if column.computed is None)
 
 
 def _on_conflict(values: Sequence[str], newer: str | None) -> str:
