@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -81,6 +82,8 @@ def be_service(spec: dict[str, Any]) -> NoReturn:
         code = 0
     except SystemExit as end:
         code = end.code
+    except BaseException:  # noqa: BLE001  (the end of the process, which the interpreter would report if it were its own)
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Self
 
@@ -132,6 +133,7 @@ class Supervisor:
         self._held.enter_context(DirectoryLock(options.data_dir))
         if (last := read_record(options.data_dir)) is not None:
             reap(last)
+        _put_logs_aside(options.data_dir)
         ports = {name: claim_port(options.port if name == DASHBOARD else 0) for name in names}
         nursery = Nursery(options.data_dir) if SUPPORTED else None
         if nursery is not None:
@@ -201,6 +203,12 @@ class Supervisor:
         if any(unit.started for unit in self.units):
             self.record.write(self.options.data_dir)
         self._changed()
+
+
+def _put_logs_aside(data_dir: Path) -> None:
+    """Keep the logs of this start and of the one before, no more."""
+    for log in data_dir.glob("*/*.log"):
+        log.replace(log.with_suffix(".log.1"))
 
 
 def _close_gate(part: Startable) -> None:
