@@ -1,5 +1,6 @@
 """Settings that every service shares; each has an environment variable `BDC_<NAME>`."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +29,8 @@ class ChassisSettings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = Field("auto", description="auto: console on a terminal.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     stream_replicas: int = Field(1, ge=1, le=5, description="Copies of each stream; 3 in production.")
+    stream_max_age: timedelta | None = Field(None, description="How long facts are kept, such as P365D; for ever.")
+    stream_max_bytes: int | None = Field(None, ge=1, description="How many bytes of facts are kept; all.")
     batch_size: int = Field(1000, ge=1, description="Messages in one transaction.")
     max_deliver: int = Field(5, ge=1, description="Attempts before a message becomes a dead letter.")
     publish_window: int = Field(4096, ge=1, description="Messages in flight before publishing waits for acks.")

@@ -1,7 +1,8 @@
 from datetime import timedelta
 
-from bdc_chassis.bus import Bus, Projection, ensure_consumers, provision
-from bdc_chassis.bus.provision import StreamLimits, replay_durable
+import pytest
+from bdc_chassis.bus import Bus, Projection, connection, ensure_consumers, provision
+from bdc_chassis.bus.provision import StreamLimits, main, replay_durable
 from bdc_contracts import CommitFetched, PersonSeen, streams
 
 
@@ -63,3 +64,25 @@ async def test_a_service_gets_a_durable_for_its_own_replay_requests(bus):
 
     info = await bus.js.consumer_info(streams.CONTROL_QUEUE.name, replay_durable("github"))
     assert info.config.filter_subjects == ["bdc.v1.control.replay.requested.github"]
+
+
+def test_the_command_provisions_as_the_environment_says(nats_url, monkeypatch, capsys):
+    monkeypatch.setenv("BDC_NATS_URL", nats_url)
+    monkeypatch.setenv("BDC_STREAM_MAX_AGE", "P365D")
+
+    main()
+
+    assert "BDC_FACTS" in capsys.readouterr().out
+
+
+def test_the_command_without_a_server_is_one_sentence(monkeypatch, capsys):
+    monkeypatch.setenv("BDC_NATS_URL", "nats://ann:secret@127.0.0.1:1")
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", 0.3)
+
+    with pytest.raises(SystemExit) as caught:
+        main()
+
+    captured = capsys.readouterr().err
+    assert caught.value.code == 1
+    assert captured.count("\n") == 1
+    assert "secret" not in captured

@@ -6,7 +6,6 @@ The object's name is the digest of its content, so putting it twice stores it on
 from hashlib import sha256
 from typing import Final
 
-import nats.errors
 from bdc_contracts import Message
 from bdc_contracts.event import CLAIM_CHECK_HEADER
 from bdc_contracts.streams import CLAIM_CHECK_BYTES, CLAIMS
@@ -69,6 +68,3 @@ async def check_out(bus: Bus, payload: bytes) -> bytes:
     if len(data) != ticket.size or sha256(data).hexdigest() != ticket.digest:
         raise ValidationFailed(f"the object {ticket.object} in {CLAIMS.name} is not what the claim check describes")
     return data
-
-
-CLAIM_CHECK_ERRORS: Final = (nats.errors.Error, TimeoutError, OSError)

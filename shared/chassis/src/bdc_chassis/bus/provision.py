@@ -1,6 +1,7 @@
 """Streams, buckets and durable consumers, created or brought up to date; running it again changes nothing."""
 
 import asyncio
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +14,8 @@ from nats.js.errors import NotFoundError
 
 from bdc_chassis.bus.connection import connect
 from bdc_chassis.bus.projection import Projection
+from bdc_chassis.errors import BdcError, redact
+from bdc_chassis.settings import ChassisSettings
 
 # How long messages of a killed process wait for another one; work in progress renews it three times within.
 ACK_WAIT_SECONDS: Final = 30.0
@@ -134,15 +137,27 @@ async def _update_bucket(js: JetStreamContext, stream: str, replicas: int, ttl: 
         await js.update_stream(wanted)
 
 
-async def provision_from_settings() -> None:
-    """Connect as the settings say and provision."""
-    from bdc_chassis.settings import ChassisSettings  # noqa: PLC0415  (importing the bus must not read the environment)
+def limits_of(settings: ChassisSettings) -> StreamLimits:
+    """Return how much of the facts the settings let the bus keep."""
+    return StreamLimits(max_age=settings.stream_max_age, max_bytes=settings.stream_max_bytes)
 
-    settings = ChassisSettings()
+
+async def provision_by(settings: ChassisSettings) -> None:
+    """Connect and provision as the settings say.
+
+    Raises:
+        NetworkError: NATS does not answer.
+    """
     async with await connect(settings, name="bdc-provision") as bus:
-        await provision(bus.js, replicas=settings.stream_replicas)
+        await provision(bus.js, replicas=settings.stream_replicas, limits=limits_of(settings))
 
 
 def main() -> None:
     """Run `bdc-provision`."""
-    asyncio.run(provision_from_settings())
+    try:
+        asyncio.run(provision_by(ChassisSettings()))
+    except BdcError as error:
+        sys.stderr.write(f"{redact(str(error))}\n")
+        raise SystemExit(error.exit_code) from None
+    names = ", ".join(each.name for each in (*streams.STREAMS, *streams.KEY_VALUE_BUCKETS, *streams.OBJECT_BUCKETS))
+    sys.stdout.write(f"The bus is provisioned: {names}.\n")

@@ -28,6 +28,7 @@ HEARTBEAT_SECONDS: Final = 5
 SILENCE_SECONDS: Final = 2.5 * HEARTBEAT_SECONDS
 LINGER_SECONDS: Final = 0.1
 TICK_SECONDS: Final = 0.25
+LONGEST_SEARCH_SECONDS: Final = 5.0
 BUFFER_BYTES: Final = 32 * 1024 * 1024
 REQUEST_BYTES: Final = 16 * 1024 * 1024
 NANOSECONDS: Final = 1_000_000_000
@@ -74,8 +75,7 @@ class Puller:
         self._stopping = True
         self._arrived.set()
         self._forget()
-        if not self._keeper.cancel():
-            self._keeper.result()
+        self._keeper.cancel()
         with suppress(nats.errors.Error):
             await self._subscription.unsubscribe()
         left = list(self._buffer)
@@ -137,7 +137,9 @@ class Puller:
             log.warning("consumer %s: %s", self._stats.durable, reason)
         self._lost, self._promised = True, 0
         self._failures += 1
-        self._retry_at = asyncio.get_running_loop().time() + backoff_seconds(self._failures) / 2
+        self._retry_at = asyncio.get_running_loop().time() + min(
+            backoff_seconds(self._failures), LONGEST_SEARCH_SECONDS
+        )
 
     async def _keep(self) -> None:
         """Ask for more when a request ends, find the consumer (again), notice requests that died in silence."""
