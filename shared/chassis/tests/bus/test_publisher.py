@@ -3,7 +3,7 @@ import asyncio
 import pytest
 import pytest_asyncio
 from bdc_chassis.bus import Publisher, PublishError, connect, provision
-from bdc_chassis.bus import publisher as publisher_module
+from bdc_chassis.bus import window as window_module
 from bdc_chassis.bus.publisher import PublishRefused
 from bdc_chassis.errors import ValidationFailed
 from bdc_chassis.settings import ChassisSettings
@@ -89,7 +89,7 @@ async def test_a_header_cannot_smuggle_a_command(bus, value):
 
 
 async def test_what_is_in_flight_is_bounded_in_bytes(bus, person, monkeypatch):
-    monkeypatch.setattr(publisher_module, "WINDOW_BYTES", 100_000)
+    monkeypatch.setattr(window_module, "WINDOW_BYTES", 100_000)
     most = 0
     async with Publisher(bus) as publisher:
         for number in range(200):

@@ -20,10 +20,9 @@ from bdc_chassis import telemetry
 from bdc_chassis.bus.claim_check import check_in, needs_claim_check
 from bdc_chassis.bus.connection import Bus
 from bdc_chassis.bus.frames import kick, publish_frame, receive, send_frame
+from bdc_chassis.bus.window import InFlight, Window
 from bdc_chassis.errors import NetworkError
-from bdc_chassis.telemetry import exporting, inject
 
-WINDOW_BYTES: Final = 32 * 1024 * 1024
 GIVE_UP_SECONDS: Final = 120.0
 REFUSED_RETRY_SECONDS: Final = 0.25
 WATCH_SECONDS: Final = 0.25
@@ -42,32 +41,12 @@ class PublishRefused(PublishError):  # noqa: N818  (says what happened)
     category = ErrorCategory.VALIDATION
 
 
-def _traced(message: Message) -> Message:
-    """Return the message with the current span as its origin."""
-    headers = dict(message.headers)
-    inject(headers)
-    return Message(message.subject, message.payload, headers)
-
-
 def unacknowledged(subject: str, seconds: float) -> str:
     """Return the sentence for a message that nobody acknowledges."""
     return (
         f"NATS has not acknowledged {subject} for {seconds:.0f} s:"
         " see that the server runs and is provisioned (`bdc-provision`), then run again"
     )
-
-
-class _InFlight:
-    """A message that waits for its acknowledgement; times are in loop time, `due` is when it is sent again."""
-
-    __slots__ = ("attempts", "due", "first", "frame", "subject")
-
-    def __init__(self, frame: bytes, subject: str, now: float) -> None:
-        self.frame = frame
-        self.subject = subject
-        self.first = now
-        self.due = now
-        self.attempts = 0
 
 
 class Publisher:
@@ -82,16 +61,12 @@ class Publisher:
         self.published = 0
         self.duplicates = 0
         self._bus = bus
-        self._window = window
+        self._window = Window(window)
         self._timeout = timeout
         self._give_up = give_up
         self._inbox = f"{bus.client.new_inbox()}."
-        self._in_flight: dict[str, _InFlight] = {}
-        self._bytes = 0
         self._sent = 0
         self._clock = 0.0
-        self._failure: PublishError | None = None
-        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._subscription: Subscription | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._forget_reconnects: Callable[[], None] = lambda: None
@@ -99,7 +74,7 @@ class Publisher:
     @property
     def bytes_in_flight(self) -> int:
         """Return how many bytes wait for their acknowledgement."""
-        return self._bytes
+        return self._window.bytes
 
     async def __aenter__(self) -> Self:
         return self
@@ -117,23 +92,22 @@ class Publisher:
         Raises:
             PublishError: an earlier event was refused, or not acknowledged in time.
         """
-        self._raise_failure()
+        self._window.raise_failure()
         message = event if isinstance(event, Message) else event.to_message()
-        if exporting():
-            message = _traced(message)
         if telemetry.exporting():
             telemetry.inject(message.headers)
         if needs_claim_check(message):
             message = await self._check_in(message)
         if self._subscription is None:
             await self._open()
-        if len(self._in_flight) >= self._window or self._bytes >= WINDOW_BYTES:
-            await self._drain_to(self._window * 3 // 4)
+        if self._window.full:
+            await kick(self._bus.client)
+            await self._window.wait_for_room()
         self._sent += 1
         token = str(self._sent)
         frame = publish_frame(message, self._inbox + token)
-        self._bytes += len(frame)
-        entry = self._in_flight[token] = _InFlight(frame, message.subject, self._clock)
+        entry = InFlight(frame, message.subject, self._clock)
+        self._window.add(token, entry)
         await self._send(entry)
         if not self._sent % BREATHE_EVERY:
             await kick(self._bus.client)
@@ -145,9 +119,10 @@ class Publisher:
         Raises:
             PublishError: one was refused, or not acknowledged in time.
         """
-        self._raise_failure()
-        if self._in_flight:
-            await self._drain_to(0)
+        self._window.raise_failure()
+        if self._window.entries:
+            await kick(self._bus.client)
+            await self._window.wait_for(0)
 
     async def close(self) -> None:
         """Stop listening for acknowledgements."""
@@ -165,7 +140,7 @@ class Publisher:
         self._clock = asyncio.get_running_loop().time()
         self._watcher = asyncio.create_task(self._watch(), name="publisher-watch")
 
-    async def _send(self, entry: _InFlight) -> None:
+    async def _send(self, entry: InFlight) -> None:
         entry.due = self._clock + self._timeout
         entry.attempts += 1
         if self._bus.client.is_connected:  # otherwise all that is in flight goes out after the reconnection
@@ -173,40 +148,37 @@ class Publisher:
 
     def _on_ack(self, msg: Msg) -> None:
         token, data = msg.subject[len(self._inbox) :], msg.data
-        entry = self._in_flight.get(token)
+        entry = self._window.entries.get(token)
         if entry is None:
             return  # the answer to an earlier attempt came first
         if not data or b'"error"' in data:
             self._on_refusal(entry, data)
             return
-        del self._in_flight[token]
-        self._bytes -= len(entry.frame)
+        self._window.remove(token)
         self.published += 1
         if b'"duplicate"' in data and entry.attempts == 1:
             self.duplicates += 1
-        if self._waiters:
-            self._wake()
 
-    def _on_refusal(self, entry: _InFlight, data: bytes) -> None:
+    def _on_refusal(self, entry: InFlight, data: bytes) -> None:
         """Try again where the server has no answer yet (503: JetStream still starts); give up where it says no."""
         error: dict[str, Any] = json.loads(data)["error"] if data else {"code": 503, "description": "no response"}
         entry.due = self._clock + REFUSED_RETRY_SECONDS
         if int(error.get("code", 0)) < SERVER_FAULT:
-            self._fail(PublishRefused(f"the bus refused {entry.subject}: {error.get('description')}"))
+            self._window.fail(PublishRefused(f"the bus refused {entry.subject}: {error.get('description')}"))
 
     def _on_reconnect(self) -> None:
-        for entry in self._in_flight.values():
+        for entry in self._window.entries.values():
             entry.due = 0.0
 
     async def _watch(self) -> None:
         """Send again what is due; give up on what nobody acknowledges. It also keeps the clock, which is coarse."""
         while True:
             self._clock = asyncio.get_running_loop().time()
-            for token, entry in list(self._in_flight.items()):
+            for token, entry in list(self._window.entries.items()):
                 if self._clock - entry.first > self._give_up:
-                    self._fail(PublishError(unacknowledged(entry.subject, self._give_up)))
+                    self._window.fail(PublishError(unacknowledged(entry.subject, self._give_up)))
                     return
-                if entry.due <= self._clock and token in self._in_flight:
+                if entry.due <= self._clock and token in self._window.entries:
                     await self._send(entry)
             await kick(self._bus.client)
             await asyncio.sleep(min(WATCH_SECONDS, self._timeout / 4))
@@ -216,31 +188,3 @@ class Publisher:
             return await check_in(self._bus, message)
         except (nats.errors.Error, TimeoutError, OSError) as error:
             raise PublishError(f"the object store did not take the payload of {message.subject}: {error}") from error
-
-    async def _drain_to(self, count: int) -> None:
-        """Wait until at most `count` messages, and half the bytes of the window, are in flight."""
-        waiter = asyncio.get_running_loop().create_future()
-        await kick(self._bus.client)
-        self._waiters.append((count, waiter))
-        self._wake()
-        await waiter
-        self._raise_failure()
-
-    def _wake(self) -> None:
-        in_flight, bytes_low = len(self._in_flight), self._bytes <= WINDOW_BYTES // 2
-        kept = []
-        for count, waiter in self._waiters:
-            if self._failure or (in_flight <= count and bytes_low):
-                if not waiter.done():
-                    waiter.set_result(None)
-            else:
-                kept.append((count, waiter))
-        self._waiters = kept
-
-    def _fail(self, error: PublishError) -> None:
-        self._failure = self._failure or error
-        self._wake()
-
-    def _raise_failure(self) -> None:
-        if self._failure:
-            raise self._failure
