@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from bdc_dashboard.highlighting import pieces
-from bdc_dashboard.web.formats import ago, clock, duration, title_of, web_address
+from bdc_dashboard.web.formats import ago, clock, duration, plain_name, title_of, web_address
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,6 +60,14 @@ def test_only_web_addresses_become_links(url):
 
 def test_a_web_address_is_kept():
     assert web_address("https://example.org/a?b=c") == "https://example.org/a?b=c"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [(" <ann@x.org>", "ann@x.org"), ("Ann <ann@x.org>", "Ann <ann@x.org>"), ("<script>", "<script>"), ("<@", "<@")],
+)
+def test_an_address_without_a_name_is_called_by_itself(name, shown):
+    assert plain_name(name) == shown
 
 
 def test_unknown_services_have_readable_names():

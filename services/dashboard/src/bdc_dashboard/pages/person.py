@@ -1,6 +1,8 @@
 """`/people/{id}`: one person, every profile with the reason why it belongs here, and what they wrote last."""
 
-import asyncio
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote
 
@@ -11,21 +13,21 @@ from starlette.responses import RedirectResponse, Response
 from bdc_dashboard.answers import attempt
 from bdc_dashboard.charts.periods import Period, period_chart
 from bdc_dashboard.source.people import Person, read_person
-from bdc_dashboard.source.search import Question, search
+from bdc_dashboard.source.search import Hit, Question, search
 from bdc_dashboard.web.formats import title_of
 from bdc_dashboard.web.site import Site
 
-DOCUMENTS: Final = 20
+ASKED: Final = 100
+SHOWN: Final = 20
+UNDATED: Final = datetime.min.replace(tzinfo=UTC)
+WORD: Final = re.compile(r"\w+")  # no quotes and dashes, which a query reads as phrases and exclusions
 PERIODS: Final = 24  # beyond it the chart is a wall; the profiles below list all
 
 
 async def person(site: Site, request: Request) -> Response:
     """Show one person; 404 where identity knows nobody by this id, a redirect where the id is a former one."""
     person_id = request.path_params["person_id"]
-    found, written = await asyncio.gather(
-        attempt(read_person(site.api, person_id)),
-        attempt(search(site.api, Question(person=person_id, limit=DOCUMENTS))),
-    )
+    found = await attempt(read_person(site.api, person_id))
     if found.absent:
         raise HTTPException(404, "Nobody is known under this id. People who turned out to be one now share one page.")
     if found.value and found.value.id != person_id:
@@ -36,18 +38,32 @@ async def person(site: Site, request: Request) -> Response:
         status=200 if found.value else 503,
         problem=found.problem,
         person=found.value,
-        written=written,
+        written=await attempt(_written(site, found.value)) if found.value else None,
         periods=period_chart(_periods(found.value)) if found.value else None,
     )
 
 
+async def _written(site: Site, person: Person) -> tuple[Hit, ...]:
+    """Return documents of the person, newest first.
+
+    The index lists nothing without words, so it is asked for the person's own name: by meaning every document is near
+    enough, and of at most `ASKED` of them the newest are shown.
+    """
+    words = " ".join(WORD.findall(person.name or "")) or person.id
+    found = await search(site.api, Question(q=words, person=person.id, limit=ASKED))
+    newest = sorted(found.results, key=lambda hit: hit.occurred_at or UNDATED, reverse=True)
+    return tuple(replace(hit, highlights=()) for hit in newest[:SHOWN])
+
+
 def _periods(person: Person) -> list[Period]:
-    """Return when each context saw the person, longest first."""
+    """Return when each context saw the person under any profile, longest first."""
     seen = [
         (f"{title_of(profile.platform)}: {context.context}", context.first_seen, context.last_seen)
         for profile in person.profiles
         for context in profile.contexts
     ]
-    whole = [(label, first or last, last or first) for label, first, last in seen]
-    dated = [(label, first, last) for label, first, last in whole if first and last]
-    return sorted(dated, key=lambda one: one[1] - one[2])[:PERIODS]
+    met: dict[str, list[datetime]] = {}
+    for label, *moments in seen:
+        met.setdefault(label, []).extend(moment for moment in moments if moment)
+    periods = [(label, min(moments), max(moments)) for label, moments in met.items() if moments]
+    return sorted(periods, key=lambda one: one[1] - one[2])[:PERIODS]

@@ -13,6 +13,6 @@ async def search_page(site: Site, request: Request) -> Response:
     """Show the form and, where something is asked, the results."""
     query = parse(SearchQuery, request.query_params)
     answer: Answer[Results] | None = None
-    if query.asks:
+    if query.q:
         answer = await attempt(search(site.api, Question(**query.model_dump())))
     return site.page(request, "search.html", query=query, answer=answer)

@@ -31,6 +31,12 @@ def title_of(service: str) -> str:
     return TITLES.get(service, service.replace("-", " ").replace("_", " ").capitalize())
 
 
+def plain_name(name: str) -> str:
+    """` <ann@example.org>`, as an address without a name is called, → `ann@example.org`; other names stay."""
+    bare = name.strip()
+    return bare[1:-1] if bare.startswith("<") and bare.endswith(">") and "@" in bare else bare
+
+
 def words(name: str) -> str:
     """`pull_requests` → `pull requests`."""
     return name.replace("_", " ")

@@ -64,9 +64,9 @@ class SearchQuery(Period):
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
     @property
-    def asks(self) -> bool:
-        """Whether there is anything to look for."""
-        return bool(self.q or self.person or self.container or self.source or self.kind or self.since or self.until)
+    def filters(self) -> bool:
+        """Whether the search is narrowed."""
+        return any((self.source, self.kind, self.container, self.person, self.since, self.until))
 
 
 class RunsQuery(Query):

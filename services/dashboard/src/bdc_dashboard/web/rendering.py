@@ -44,6 +44,7 @@ def environment() -> Environment:
         duration=formats.duration,
         ago=formats.ago,
         title_of=formats.title_of,
+        plain_name=formats.plain_name,
         web_address=formats.web_address,
         coordinate=_coordinate,
     )
