@@ -64,7 +64,7 @@ async def serving(environment: dict[str, str]) -> AsyncIterator[asyncio.subproce
 
 async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(PATIENCE):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110  (the condition is another process's)
             await asyncio.sleep(0.05)
 
 
@@ -129,7 +129,7 @@ async def test_killed_at_any_moment_it_ends_where_an_undisturbed_run_ends(
             process = await start(environment, *collect)
             target = before + chance.randrange(1, 400)
             waiting = asyncio.create_task(process.wait())
-            while not waiting.done() and await published(bus) < target:
+            while not waiting.done() and await published(bus) < target:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
             if process.returncode is None:
                 process.send_signal(signal.SIGKILL)

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bdc_chassis.archive import open_archive
 from bdc_chassis.bus import Bus
 from bdc_chassis.collect import RunReport, run_collector
-from bdc_chassis.errors import CommandError
+from bdc_chassis.errors import CommandError, ConfigurationError
 from bdc_contracts import Event, MessageArchived, PersonSeen
 from bdc_contracts.streams import FACTS
 from bdc_mailing import blocks
@@ -58,8 +59,6 @@ async def test_every_message_is_published_with_its_author(bus: Bus, collect: Col
 async def test_the_archive_holds_the_bytes_that_an_event_refers_to(
     bus: Bus, collect: Collect, make_mbox: Callable[..., Path], make_settings: Callable[..., Any]
 ):
-    from bdc_chassis.archive import open_archive
-
     originals = [mail(1), mail(2)]
     await collect(make_mbox(originals))
     archive = open_archive(make_settings(MailingSettings))
@@ -217,7 +216,5 @@ async def test_a_damaged_gzip_gives_what_is_left_and_says_so(collect: Collect, t
 
 @pytest.mark.parametrize("address", ["boost", "@example.org", "a b@example.org", "a/b@example.org"])
 async def test_what_is_no_address_is_refused_as_configuration(collect: Collect, address: str):
-    from bdc_chassis.errors import ConfigurationError
-
     with pytest.raises(ConfigurationError, match="not the address of a list"):
         await collect(address=address)

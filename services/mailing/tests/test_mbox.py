@@ -167,7 +167,7 @@ class Endless:
     def __init__(self, count: int) -> None:
         self._left = count
 
-    def read(self, size: int) -> bytes:
+    def read(self, _size: int) -> bytes:
         count = min(300, self._left)
         self._left -= count
         return (ENVELOPE + b"A: 1\n\n" + b"x" * 3000 + b"\n\n") * count

@@ -323,8 +323,6 @@ FRAGMENTS = st.sampled_from(
         b"text/html",
         b"\n",
         b"\n\n",
-    ]
-    + [
         b"--B",
         b"--B--",
         b"=?utf-8?B?",
@@ -333,13 +331,11 @@ FRAGMENTS = st.sampled_from(
         b"charset=",
         b"utf-7",
         b"utf-16",
-        b"\0",
+        b"\x00",
         b"\xff",
         b"<",
         b">",
         b'"',
-    ]
-    + [
         b"(",
         b"message/rfc822",
         b"Content-Transfer-Encoding: base64",

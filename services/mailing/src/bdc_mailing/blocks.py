@@ -1,4 +1,4 @@
-"""What is new in an mbox since it was last read, in blocks of whole messages, each in the raw archive before it is handed out.
+"""What is new in an mbox since it was last read, in blocks of whole messages, each archived before it is handed out.
 
 Archives of lists grow at their end. Whatever was read is known by its hash: if a file still begins with it, only
 the rest is new; if not, it was rewritten and all of it is read again, which deterministic ids make harmless.
@@ -61,7 +61,7 @@ def new_blocks(path: Path, position: FilePosition, archive: Archive, source: str
 
 
 def _start(path: Path, position: FilePosition) -> int | None:
-    """Return where reading goes on: at the next message, at the last one if that has grown, at 0 in a rewritten file."""
+    """Return where reading goes on: at the next message, the last one if that has grown, or 0 in a rewritten file."""
     if position.sha256 is None:
         return 0
     with open_bytes(path) as raw:

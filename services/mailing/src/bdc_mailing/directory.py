@@ -1,6 +1,6 @@
-"""Collects a maildir or a directory of `.eml` files: every message is archived by itself, seen files are kept in a list.
+"""Collects a maildir or a directory of `.eml` files: every message is archived by itself, seen files are listed.
 
-The list of seen files is an object of the raw archive and the cursor refers to it, since 100,000 names do not fit a cursor.
+The list is an object of the raw archive and the cursor refers to it, since 100,000 names do not fit a cursor.
 """
 
 import asyncio

@@ -14,8 +14,8 @@ KIND: Final = "message"
 PLATFORM: Final = "mail"
 
 _COLUMNS: Final = """
-SELECT m.message_key, m.thread_id, m.revised_at, p.list_address, p.subject, p.sender_name, p.account, p.text, p.visibility,
-       p.occurred_at
+SELECT m.message_key, m.thread_id, m.revised_at, p.list_address, p.subject, p.sender_name, p.account, p.text,
+       p.visibility, p.occurred_at
 FROM message m
 JOIN posting p ON (p.list_address, p.key_id, p.sha256) = (m.source_list, m.key_id, m.source_sha256)
 """

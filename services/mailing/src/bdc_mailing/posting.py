@@ -93,5 +93,5 @@ def event_of(row: RowMapping) -> MessageArchived:
 
 
 def thread_id(event: MessageArchived) -> str:
-    """Return the id of the message that began the thread: the first reference, which does not depend on what else is known."""
+    """Return the id of the message that began the thread: the first reference, whatever else is known."""
     return next(iter((*event.references, *event.in_reply_to)), event.key_id)

@@ -48,7 +48,8 @@ ORDER BY m.occurred_at DESC NULLS LAST, m.message_key LIMIT :limit OFFSET :offse
 )
 _MESSAGE: Final = text(
     _FIELDS
-    + ", p.text, p.text_from_html, p.attachments, p.addresses, p.in_reply_to, p.reference_ids AS references, p.date_header"
+    + ", p.text, p.text_from_html, p.attachments, p.addresses, p.in_reply_to, p.reference_ids AS references"
+    + ", p.date_header"
     + _FROM
     + "WHERE m.message_key = :key"
 )

@@ -1,4 +1,4 @@
-"""Tells what the author wrote from quotations, attribution lines, signatures and list footers. Pure functions of text."""
+"""Tells what the author wrote from quotations, attribution lines, signatures and list footers."""
 
 import re
 from collections.abc import Iterator
@@ -92,9 +92,7 @@ def _signature_start(lines: list[str]) -> int:
 def _footer_start(lines: list[str]) -> int:
     for position in range(max(0, len(lines) - MAX_SIGNATURE_LINES), len(lines)):
         if _FOOTER.match(lines[position]) and _FOOTER_WORDS.search("\n".join(lines[position:])):
-            while position and not lines[position - 1].strip():
-                position -= 1
-            return position
+            return next((last + 1 for last in range(position - 1, -1, -1) if lines[last].strip()), 0)
     return len(lines)
 
 

@@ -4,7 +4,7 @@ import codecs
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from charset_normalizer import from_bytes
 
@@ -49,8 +49,7 @@ _FORBIDDEN: Final = {"idna", "punycode", "unicode-escape", "raw-unicode-escape",
 _PROBE: Final = bytes(range(0x20, 0x7F)) + b"\t\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """Text, free of NUL and lone surrogates, and what had to be forgiven."""
 
     text: str
@@ -123,7 +122,7 @@ def _guess(data: bytes, declared: _Codec | None, hint: _Codec | None, *, unknown
 
 
 def _mostly(data: bytes, name: str) -> bool:
-    """Tell whether at most one in ten of the non-ASCII characters is invalid: the charset is right, the text is damaged."""
+    """Tell whether the charset is right and the text damaged: at most one in ten non-ASCII characters is invalid."""
     text = data.decode(name, "replace")
     bad = text.count("\ufffd")
     return bad * 10 <= sum(not character.isascii() for character in text[:_SAMPLE_BYTES])

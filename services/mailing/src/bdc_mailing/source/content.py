@@ -65,7 +65,7 @@ def _readable(leaves: list[Leaf]) -> list[Leaf]:
 
 def _is_text(leaf: Leaf) -> bool:
     kind = leaf.kind.value
-    if kind.startswith("text/") or kind.startswith("multipart/"):
+    if kind.startswith(("text/", "multipart/")):
         return kind not in {"text/calendar", "text/x-vcard", "text/vcard", "text/directory"}
     # A type that nobody registered is more often a broken header over prose than a file.
     return not leaf.is_attachment and not leaf.nested and not kind.startswith((*_NO_TEXT, "message/"))

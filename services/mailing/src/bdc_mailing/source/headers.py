@@ -29,7 +29,7 @@ _USEFUL: Final = [
 
 
 def _any_case(name: str) -> str:
-    """Return a pattern for `name`; unlike the flag for any case, it leaves the search for its line as fast as memchr."""
+    """Return a pattern for `name` in any case; unlike the flag, it leaves the search for its line to memchr."""
     return "".join(f"[{letter.upper()}{letter.lower()}]" if letter.isalpha() else letter for letter in name)
 
 
@@ -71,7 +71,7 @@ class Headers:
 def split_headers(data: bytes, defects: set[Defect]) -> tuple[Headers, bytes]:
     """Return the fields of a message or part, and its body.
 
-    A line that is no field is skipped where more fields follow before the first empty line, and begins the body otherwise.
+    A line that is no field is skipped where a field follows it, and begins the body otherwise.
     """
     headers = Headers()
     if data.startswith(b"\n"):

@@ -72,7 +72,7 @@ def _walk(root: "LexborNode", writer: "_Writer") -> None:
         writer.leave(node)
         while node.next is None:
             parent = node.parent
-            if parent is None or node.mem_id == root.mem_id or parent.mem_id == root.mem_id:
+            if parent is None or root.mem_id in (node.mem_id, parent.mem_id):
                 return
             node = parent
             writer.leave(node)

@@ -14,7 +14,7 @@ def is_maildir(path: Path) -> bool:
 
 
 def maildir_files(path: Path) -> Iterator[MessageFile]:
-    """Yield the messages by name; `tmp` holds what is not delivered yet, and flags after `:2,` are not part of a name."""
+    """Yield the messages by name, which ends where flags begin; what is in `tmp` is not delivered yet."""
     for folder in sorted(
         {path, *(each.parent for each in path.rglob("cur")), *(each.parent for each in path.rglob("new"))}
     ):

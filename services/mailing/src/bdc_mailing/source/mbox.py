@@ -22,7 +22,7 @@ class SupportsRead(Protocol):
 
 
 class Quoting(StrEnum):
-    """How the writer hid body lines that begin with `From `: `mboxo` adds one `>` to them, `mboxrd` also to `>From `."""
+    """How the writer hid lines that begin with `From `: `mboxo` adds a `>` to them, `mboxrd` also to `>From `."""
 
     MBOXRD = "mboxrd"
     MBOXO = "mboxo"
@@ -48,7 +48,7 @@ def read_mbox(stream: SupportsRead, *, quoting: Quoting = Quoting.MBOXRD) -> Ite
     """Yield every message of an mbox; what stands before the first separator is a message too, unless it is blank.
 
     A separator is a line of a plausible envelope after an empty line, so that prose which begins a paragraph
-    with "From " stays in its message. Lines like the file's first separator are taken as such too, if it has an odd shape.
+    with "From " stays in its message. If the file's first separator has an odd shape, that separates too.
     """
     for piece in pieces(stream):
         message = piece.message(piece.offset, quoting)

@@ -1,6 +1,7 @@
 """The tree of parts of a message, flattened into its leaves; tolerant of everything that mail does to MIME."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bdc_mailing.source.defects import Defect
 from bdc_mailing.source.headers import Headers, Structured, split_headers, structured
@@ -9,8 +10,7 @@ MAX_DEPTH = 20
 MAX_PARTS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A part without parts of its own; the body is as transferred.
 
     `alternatives` numbers the multipart/alternative that it is a choice of, 0 if none; `nested` marks parts of a
@@ -94,7 +94,7 @@ def leaves(headers: Headers, body: bytes, defects: set[Defect]) -> list[Leaf]:
 
 
 def divide(body: bytes, boundary: bytes) -> list[bytes]:
-    """Return the parts between the delimiter lines of a multipart; without a closing one the last part runs to the end."""
+    """Return the parts between the delimiter lines of a multipart; the last may lack its own and runs to the end."""
     delimiter = b"--" + boundary
     parts: list[bytes] = []
     begin = -1
@@ -103,7 +103,7 @@ def divide(body: bytes, boundary: bytes) -> list[bytes]:
         line_end = body.find(b"\n", at)
         line_end = len(body) if line_end < 0 else line_end
         rest = body[at + len(delimiter) : line_end].strip()
-        if (at == 0 or body[at - 1] == 0x0A) and rest in {b"", b"--"}:
+        if body[max(0, at - 1) : at] in {b"", b"\n"} and rest in {b"", b"--"}:
             if begin >= 0:
                 parts.append(body[begin : max(begin, at - 1)])
             begin = line_end + 1

@@ -1,8 +1,8 @@
 """A raw message to a plain record; every message gives one, whatever is wrong with it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from bdc_mailing.source.addresses import Mailbox, mailboxes
 from bdc_mailing.source.content import Content, File, content
@@ -17,9 +17,8 @@ from bdc_mailing.source.raw import RawMessage, canonical
 MAX_SUBJECT_CHARS = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedMessage:
-    """A message, decoded; `defects` names what had to be forgiven. See `bdc_contracts.MessageArchived` for the fields."""
+class ParsedMessage(NamedTuple):
+    """A message, decoded, with the fields of `bdc_contracts.MessageArchived`; `defects` is what had to be forgiven."""
 
     key_id: str
     sha256: str

@@ -1,15 +1,14 @@
 """A message as an archive holds it, before anything is understood of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 """More of one message is never held in memory; the rest stays in the raw archive only."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawMessage:
+class RawMessage(NamedTuple):
     """The bytes of one message and where they were found.
 
     `offset` and `length` are bytes of the uncompressed archive, the separator line included; `name` is the file's name

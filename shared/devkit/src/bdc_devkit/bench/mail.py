@@ -47,7 +47,7 @@ async def run(context: BenchContext) -> BenchResult:
             raise StackError("; ".join(each.error for each in report.partitions if each.error))
         distinct = await _stored(bus)
     n = report.counts.get("messages", 0)
-    extra = {"distinct": distinct, "duplicates": n - distinct}
+    extra: dict[str, float] = {"distinct": distinct, "duplicates": n - distinct}
     if archive.is_file() and n:
         extra |= _compared(archive, n / meter.seconds)
     return meter.result("mail", n, **extra)
@@ -93,13 +93,19 @@ def _made(path: Path) -> Path:
     own = "".join(f"Line {number} of the answer, neither short nor long.\n" for number in range(40))
     with path.open("w", encoding="utf-8") as file:
         for number in range(MADE_MESSAGES):
-            file.write(
-                f"From p{number % 500}@example.org Mon Jan  5 10:00:00 2004\n"
-                f"Received: from a.example.org by b.example.org; Mon, 05 Jan 2004 10:00:{number % 60:02} +0000\n"
-                f"Message-ID: <{number}@example.org>\nIn-Reply-To: <{number // 5 * 5}@example.org>\n"
-                f"References: <{number // 5 * 5}@example.org>\nFrom: =?utf-8?q?P=C3=A9ter_{number % 500}?= <p{number % 500}@example.org>\n"
-                f"To: {LIST}\nSubject: Re: [bench] Subject {number // 5}\nDate: Mon, 05 Jan 2004 10:00:{number % 60:02} +0000\n"
-                f"Content-Type: text/plain; charset=utf-8\nMIME-Version: 1.0\n\n"
-                f"On Monday somebody wrote:\n{quoted}\n{own}\n-- \nP\u00e9ter {number}\n\n"
+            author, thread, second = number % 500, number // 5 * 5, number % 60
+            date = f"Mon, 05 Jan 2004 10:00:{second:02} +0000"
+            head = (
+                f"From p{author}@example.org Mon Jan  5 10:00:00 2004",
+                f"Received: from a.example.org by b.example.org; {date}",
+                f"Message-ID: <{number}@example.org>",
+                f"References: <{thread}@example.org>",
+                f"From: =?utf-8?q?P=C3=A9ter_{author}?= <p{author}@example.org>",
+                f"To: {LIST}",
+                f"Subject: Re: [bench] Subject {thread}",
+                f"Date: {date}",
+                "MIME-Version: 1.0",
+                "Content-Type: text/plain; charset=utf-8",
             )
+            file.write("\n".join(head) + f"\n\nSomebody wrote:\n{quoted}\n{own}\n-- \nP\u00e9ter {author}\n\n")
     return path
