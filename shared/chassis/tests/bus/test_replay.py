@@ -3,9 +3,9 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
-from bdc_chassis.bus import ensure_consumers
+from bdc_chassis.bus import Publisher, ensure_consumers
 from bdc_chassis.bus.replay import request_replay, serve_replays, wait_for_replay
-from bdc_contracts import ReplayRequested, streams
+from bdc_contracts import Message, ReplayRequested, streams
 from sqlalchemy import text
 
 
@@ -134,3 +134,15 @@ async def test_a_request_for_another_service_is_left_for_it(stage, replay, event
 
     info = await stage.bus.js.consumer_info(streams.CONTROL_QUEUE.name, "mailing-replay")
     assert info.num_pending == 1
+
+
+async def test_a_request_that_nobody_can_read_is_a_dead_letter(stage, replay, eventually):
+    async with Publisher(stage.bus) as publisher:
+        await publisher.publish(Message("bdc.v1.control.replay.requested.ledger", b"please", {"ce-id": "odd"}))
+    asked = request()
+    await request_replay(stage.bus, asked)
+    async with serving(stage, replay):
+        assert (await finished(stage, asked)).events == 3
+
+    [letter] = await stage.letters()
+    assert letter.letter.consumer == "ledger-replay"

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Final
 import nats.errors
 from bdc_contracts import Event, ReplayFinished, ReplayRequested
 from bdc_contracts.streams import CONTROL_QUEUE
+from pydantic import ValidationError
 
 from bdc_chassis.bus.connection import Bus
+from bdc_chassis.bus.dead_lettering import bury
 from bdc_chassis.bus.delivery import Delivery
 from bdc_chassis.bus.provision import replay_durable
 from bdc_chassis.bus.publisher import Publisher
@@ -108,29 +110,37 @@ class ReplayWorker:
                 await self._hand_back(batch[0])
 
     async def _answer(self, delivery: Delivery) -> None:
+        """Settle a request: answered, to come again, or (where nobody can read it) a dead letter."""
         try:
             request = ReplayRequested.model_validate_json(delivery.msg.data)
-        except ValueError as error:
-            log.error("replay request %d is unreadable and dropped: %s", delivery.sequence, error)  # noqa: TRY400
+        except ValidationError as error:
+            await bury(self._bus, self._service, self.stats.durable, [(delivery, error)])
             await delivery.term()
             self.stats.dead += 1
             return
-        events, failure = 0, None
         try:
-            events = await self._emit(request)
+            await self._answer_request(request, last=delivery.delivered >= self._settings.max_deliver)
         except Exception as error:  # noqa: BLE001  (the policy boundary of every replay)
-            if is_transient(error) or delivery.delivered < self._settings.max_deliver:
-                log.warning("replay %s comes again: %s", request.request_id, redact(repr(error)))
-                await delivery.nak(delivery.backoff())
-                self.stats.naked += 1
-                return
-            failure = redact(f"{type(error).__name__}: {error}")
-        await self._finish(request, events, failure)
+            log.warning("replay %s comes again: %s", request.request_id, redact(repr(error)))
+            await delivery.nak(delivery.backoff())
+            self.stats.naked += 1
+            return
         await delivery.ack()
         self.stats.acked += 1
 
+    async def _answer_request(self, request: ReplayRequested, *, last: bool) -> None:
+        """Re-emit and say so; on the `last` attempt a failure that waiting does not mend is the answer."""
+        try:
+            await self._finish(request, await self._emit(request), None)
+        except Exception as error:
+            if not last or is_transient(error):
+                raise
+            await self._finish(request, 0, redact(f"{type(error).__name__}: {error}"))
+
     async def _emit(self, request: ReplayRequested) -> int:
+        """Publish copies of all that the service yields, from one snapshot of its store; return how many."""
         async with Publisher(self._bus) as publisher, self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             async for event in self._replay(connection, request):
                 await publisher.publish(event.to_message().replayed(request.request_id, request.target))
             await publisher.flush()
@@ -151,7 +161,8 @@ class ReplayWorker:
     async def _heartbeat(self, delivery: Delivery) -> None:
         while True:
             await asyncio.sleep(self._puller.ack_wait / HEARTBEATS_PER_ACK_WAIT)
-            await delivery.in_progress()
+            with suppress(nats.errors.Error):
+                await delivery.in_progress()
 
     async def _hand_back(self, delivery: Delivery) -> None:
         if not delivery.settled and self._bus.connected:
