@@ -4,7 +4,6 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
-import typer
 from bdc_chassis.cli import build_app
 from bdc_chassis.service import Service
 
@@ -17,11 +16,10 @@ FOLDER = Path(__file__).parents[5] / "docs" / "reference"
 def pages() -> dict[str, str]:
     """Return file name → text of every generated page."""
     services: list[Service] = [entry.load() for entry in sorted(entry_points(group="bdc.services"))]
-    built = [(service, typer.main.get_command(build_app(service))) for service in services]
     return {
         "events.md": events.page(),
         "settings.md": settings.page(services),
-        "cli.md": commands.page(typer.main.get_command(app), built),
+        "cli.md": commands.page(app, [(service, build_app(service)) for service in services]),
     }
 
 

@@ -1,8 +1,9 @@
 """`cli.md`: every command of `bdc` and of the services, from their own help."""
 
 from collections.abc import Iterator
+from typing import Any
 
-import click
+import typer
 from bdc_chassis.service import Service
 
 HEAD = """# Command line
@@ -11,20 +12,22 @@ Exit codes: 0 succeeded, 1 failed or partial, 2 wrong use or configuration. Ever
 """
 
 
-def page(bdc: click.Command, services: list[tuple[Service, click.Command]]) -> str:
+def page(bdc: typer.Typer, services: list[tuple[Service, typer.Typer]]) -> str:
     """Return the page as Markdown."""
-    parts = [HEAD, "## bdc\n", *_commands(bdc, "bdc")]
-    for service, command in services:
-        parts += [f"## bdc-{service.name}\n", *_commands(command, f"bdc-{service.name}")]
+    parts = [HEAD, "## bdc\n", *_commands(typer.main.get_command(bdc), "bdc")]
+    for service, app in services:
+        name = f"bdc-{service.name}"
+        parts += [f"## {name}\n", *_commands(typer.main.get_command(app), name)]
     return "\n".join(parts)
 
 
-def _commands(command: click.Command, path: str) -> Iterator[str]:
-    if isinstance(command, click.Group):
+# Typer ships Click inside itself without public names for its classes, hence Any.
+def _commands(command: Any, path: str) -> Iterator[str]:
+    if command.hidden:
+        return
+    if hasattr(command, "commands"):
         for name, child in sorted(command.commands.items()):
             yield from _commands(child, f"{path} {name}")
-        return
-    if command.hidden:
         return
     options = [_parameter(parameter) for parameter in command.params if parameter.name != "help"]
     yield f"### `{path}`\n\n{(command.help or '').strip()}\n"
@@ -32,8 +35,9 @@ def _commands(command: click.Command, path: str) -> Iterator[str]:
         yield "\n".join(["| option | meaning |", "| --- | --- |", *options, ""])
 
 
-def _parameter(parameter: click.Parameter) -> str:
-    if isinstance(parameter, click.Argument):
-        return f"| `{(parameter.metavar or parameter.name or '').upper()}` | {getattr(parameter, 'help', None) or ''} |"
-    names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
-    return f"| {names} | {getattr(parameter, 'help', None) or ''} |"
+def _parameter(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        names = f"`{(parameter.metavar or parameter.name).upper()}`"
+    else:
+        names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
+    return f"| {names} | {(getattr(parameter, 'help', None) or '').replace('|', '&#124;')} |"
