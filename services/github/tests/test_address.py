@@ -68,7 +68,7 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 
 
 def test_nothing_at_a_path_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="there is no repository at .*nothing"):
+    with pytest.raises(CommandError, match=r"there is no repository at .*nothing"):
         parse_address(str(tmp_path / "nothing"))
 
 

@@ -43,7 +43,7 @@ class World:
         """Let the service store everything that is on the bus."""
         async with self.serving():
             async with asyncio.timeout(PATIENCE_S):
-                while await self._behind():
+                while await self._behind():  # noqa: ASYNC110  (the server tells nobody)
                     await asyncio.sleep(0.01)
 
     @asynccontextmanager

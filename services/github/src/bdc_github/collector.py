@@ -1,7 +1,7 @@
-"""Collects repositories over git: the mirror is brought up to date, then what changed since the last snapshot is published.
+"""Collects repositories over git: bring the mirror up to date, then publish what changed since the last snapshot.
 
-What holds after every run, whatever happened before: the commits that live in the store are those that `git rev-list` lists
-for the refs collected. See `snapshot` for how that survives a crash.
+What holds after every run, whatever happened before: the commits that live in the store are those that `git rev-list`
+lists for the refs collected. See `snapshot` for how that survives a crash.
 """
 
 import asyncio
@@ -186,7 +186,7 @@ class RepositoryRun:
         return self._stats or not intent.stats
 
     async def _holds(self, snapshot: Snapshot) -> bool:
-        """Tell whether the mirror still has every commit that the snapshot's refs pointed at, and so all their ancestors."""
+        """Tell whether the mirror still has every commit that the snapshot's refs pointed at."""
         tips = snapshot.tips()
         return len(await peel(self._mirror.path, tips)) == len(tips)
 

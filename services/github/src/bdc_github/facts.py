@@ -87,7 +87,7 @@ def refs_by_commit(refs: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 
 
 def people(commit: Commit) -> Iterable[Identity]:
-    """Return everybody whom a commit names, each with the moment at which it shows them: author, committer, trailers."""
+    """Return everybody whom a commit names (author, committer, trailers), each with the moment at which it does."""
     at = commit.committer.at or commit.author.at
     yield commit.author
     if commit.committer != commit.author:

@@ -39,7 +39,7 @@ _OWN_PEOPLE: Final = "bdc.v1.github.person.seen"
 
 
 def projections(_settings: GithubSettings) -> Sequence[Projection]:
-    """Return the one durable consumer: everything that this domain says, sightings of people in other domains excluded."""
+    """Return the one durable consumer: everything that this domain says, and nothing that others do."""
     subjects = tuple(_OWN_PEOPLE if event is PersonSeen else event.subscription() for event in EVENTS)
     return (Projection("github-store", EVENTS, project, subjects),)
 

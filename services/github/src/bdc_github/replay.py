@@ -19,7 +19,10 @@ from bdc_contracts import (
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_WHEN: Final = "(CAST(:since AS timestamptz) IS NULL OR {time} >= :since) AND (CAST(:until AS timestamptz) IS NULL OR {time} < :until)"
+_WHEN: Final = (
+    "(CAST(:since AS timestamptz) IS NULL OR {time} >= :since)"
+    " AND (CAST(:until AS timestamptz) IS NULL OR {time} < :until)"
+)
 _WHOSE: Final = "(CAST(:keys AS text[]) = '{{}}' OR {name} = ANY(:keys))"
 
 
@@ -29,7 +32,8 @@ def _query(select: str, *, time: str, name: str = "r.repository", order: str = "
 
 
 _REPOSITORIES: Final = _query(
-    "SELECT repository, name, url, default_branch, visibility, observed_at FROM repository r WHERE observed_at IS NOT NULL",
+    "SELECT repository, name, url, default_branch, visibility, observed_at FROM repository r "
+    "WHERE observed_at IS NOT NULL",
     time="r.observed_at",
 )
 _RECOLLECTED: Final = _query(
@@ -53,7 +57,8 @@ _COMMITS: Final = _query(
     order="c.id",
 )
 _VANISHED: Final = _query(
-    "SELECT r.repository, c.sha, coalesce(c.vanished_snapshot, r.recollected_snapshot) AS snapshot, c.vanished_at AS observed_at "
+    "SELECT r.repository, c.sha, c.vanished_at AS observed_at,"
+    " coalesce(c.vanished_snapshot, r.recollected_snapshot) AS snapshot "
     "FROM commit c JOIN repository r ON r.id = c.repository_id WHERE c.vanished_at IS NOT NULL",
     time="c.vanished_at",
     order="c.id",

@@ -1,15 +1,16 @@
 """What a collector knows of a repository between runs: its refs at one moment, and the step that it was about to take.
 
-The cursor is written twice per run. Before the first event it names the snapshot that the run goes for (`intent`), after the last
-acknowledgement that snapshot is `done`. A run that finds an intent repeats that very step first: same events, same ids, same
-`observed_at`. So whatever a killed run may have published is either published again or, by the next step, taken back.
+The cursor is written twice per run. Before the first event it names the snapshot that the run goes for (`intent`),
+after the last acknowledgement that snapshot is `done`. A run that finds an intent repeats that very step first: same
+events, same ids, same `observed_at`. So whatever a killed run may have published is either published again or, by the
+next step, taken back.
 """
 
 import asyncio
 import json
 from base64 import b85decode, b85encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -46,10 +47,7 @@ class Snapshot:
 
     def same_state(self, other: "Snapshot") -> bool:
         """Tell whether nothing but the time differs."""
-        return self._state() == other._state()
-
-    def _state(self) -> tuple[object, ...]:
-        return (self.stats, self.name, self.url, self.default_branch, dict(self.commits), dict(self.others))
+        return self == replace(other, id=self.id, observed_at=self.observed_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """`commit.fetched` straight from git's records to the message on the wire.
 
-A history is millions of these. Through the model one takes 35 µs, this way 8, and a collector has about 100 per commit to keep up with
-git. A test holds both ways to the same message.
+A history is millions of these. Through the model one takes 35 µs, this way 8, and a collector has about 100 per commit
+to keep up with git. A test holds both ways to the same message.
 """
 
 from datetime import UTC
@@ -13,7 +13,7 @@ from bdc_contracts.event import DATA_SCHEMA, EPOCH, MESSAGE_ID_HEADER, SPEC_VERS
 from bdc_contracts.ids import digest_after, framed
 
 from bdc_github.snapshot import Snapshot
-from bdc_github.source.records import Commit, FileChange, Identity, Trailer
+from bdc_github.source.records import Commit, FileChange, Identity
 
 _TYPE: Final = CommitFetched.type_name()
 _IDENTITY: Final = framed(CommitFetched.DOMAIN, CommitFetched.ENTITY, CommitFetched.ACTION)
@@ -66,7 +66,7 @@ class CommitMessages:
         if refs := self._refs.get(commit.sha):
             payload["refs"] = refs
         if commit.trailers:
-            payload["trailers"] = [_trailer(trailer) for trailer in commit.trailers]
+            payload["trailers"] = [trailer._asdict() for trailer in commit.trailers]
         if commit.files:
             payload["files"] = [_file(file) for file in commit.files]
         return payload
@@ -74,11 +74,6 @@ class CommitMessages:
 
 def _signature(who: Identity) -> dict[str, Any]:
     return {"name": who.name, "email": who.email, "at": who.at}
-
-
-def _trailer(trailer: Trailer) -> dict[str, Any]:
-    key, value, name, email = trailer
-    return {"key": key, "value": value} if email is None else {"key": key, "value": value, "name": name, "email": email}
 
 
 def _file(file: FileChange) -> dict[str, Any]:

@@ -102,9 +102,7 @@ def _from_url(text: str) -> Address:
     if scheme == "file":
         return _from_file_url(unquote(parts.path))
     if scheme not in _NETWORK_SCHEMES or not parts.hostname or parts.hostname.startswith("-"):
-        raise ConfigurationError(
-            f"{scheme}:// is not a transport for repositories: give a https or ssh address, or a path"
-        )
+        raise ConfigurationError(f"{scheme}:// does not lead to a repository: give a https or ssh address, or a path")
     host = parts.hostname.lower()
     path = parts.path.strip("/").removesuffix(".git").rstrip("/")
     if not path:

@@ -15,7 +15,8 @@ from bdc_github.source.address import Credentials
 SHORT_TIMEOUT_S: Final = 120.0
 NULL_ID: Final = "0" * 40
 
-# All that git sees of our environment. Everything called GIT_* stays behind, above all GIT_DIR, GIT_CONFIG_* and GIT_*_PROXY.
+# All that git sees of our environment. Everything called GIT_* stays behind, above all GIT_DIR, GIT_CONFIG_* and
+# GIT_*_PROXY.
 _INHERITED: Final = (
     *("PATH", "HOME", "TMPDIR", "USER", "LOGNAME", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "SYSTEMROOT"),
     *("http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
@@ -70,8 +71,8 @@ def environment(
 ) -> dict[str, str]:
     """Return the whole environment of a git process.
 
-    `protocols` are the transports that it may use; by default none, so that a partial mirror never fetches an object behind our back.
-    `config` is a file of ours that git and its helpers read as the user's configuration.
+    `protocols` are the transports that it may use; by default none, so that a partial mirror never fetches an object
+    behind our back. `config` is a file of ours that git and its helpers read as the user's configuration.
     """
     settings = [*_SETTINGS.items()]
     if credentials:

@@ -14,8 +14,9 @@ BATCH_COMMITS: Final = 256
 BATCH_FILES: Final = 20_000
 BATCH_IDS: Final = 5_000
 
-# sha, parents, declared charset, author, committer; git's own reading of the trailers, one a line; an empty line; the message.
-# `raw` dates, since git dies of some others ("Timestamp before Unix epoch"), and the seconds apart, since it shows 0 for those too big.
+# sha, parents, declared charset, author, committer; git's own reading of the trailers, one a line; an empty line; the
+# message. `raw` dates, since git dies of some others ("Timestamp before Unix epoch"), and the seconds apart, since it
+# shows 0 for those too big.
 FORMAT: Final = "%x1e%H%n%P%n%e%n%an%n%ae%n%at%n%ad%n%cn%n%ce%n%ct%n%cd%n%(trailers:only,unfold)%n%B"
 _LOG: Final = (
     *("log", "--stdin", "-z", f"--format=tformat:{FORMAT}", "--date=raw", "--encoding=UTF-8", "--no-color"),

@@ -11,8 +11,8 @@ from bdc_chassis.errors import CommandError
 from bdc_github.source.address import Address, Credentials, local_address, parse_address
 from bdc_github.source.git import GitFailed, environment, git
 
-TOKEN_ORIGIN: Final = "https://github.com/"
-TOKEN_USER: Final = "x-access-token"
+GITHUB: Final = "https://github.com/"
+LOGIN: Final = "x-access-token"
 
 
 async def resolve_address(text: str, token: str | None = None) -> Address:
@@ -26,8 +26,8 @@ async def resolve_address(text: str, token: str | None = None) -> Address:
     """
     address = parse_address(text)
     if address.local is None:
-        if token and address.credentials is None and address.remote.startswith(TOKEN_ORIGIN):
-            return replace(address, credentials=Credentials(TOKEN_ORIGIN, TOKEN_USER, token))
+        if token and address.credentials is None and address.remote.startswith(GITHUB):
+            return replace(address, credentials=Credentials(GITHUB, LOGIN, token))
         return address
     if address.local.is_file():  # a bundle
         return address

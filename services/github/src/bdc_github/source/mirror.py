@@ -27,7 +27,7 @@ PACKS_BEFORE_REPACK: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """What the origin says of itself: its refs as it lists them, and where its HEAD is (a branch, or detached at a commit)."""
+    """What the origin says of itself: its refs as it lists them, its HEAD, and the branch that HEAD is on, if any."""
 
     refs: dict[str, str]
     head: str | None
@@ -60,7 +60,7 @@ class Mirror:
         self._lock = os.open(self._beside("lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             async with asyncio.timeout(LOCK_TIMEOUT_S):
-                while not self._locked():
+                while not self._locked():  # noqa: ASYNC110  (another process lets go of it)
                     await asyncio.sleep(LOCK_POLL_S)
         except TimeoutError:
             os.close(self._lock)
@@ -165,7 +165,7 @@ class Mirror:
             await self._inside("repack", "-a", "-d", "-k", "--quiet")
 
     def _break_stale_locks(self) -> None:
-        """Remove the lock files of a git that was killed; ours is the only live one, since children inherit our lock."""
+        """Remove the lock files of a git that was killed; no live one has any, since children inherit our own lock."""
         for lock in (*self.path.glob("*.lock"), *(self.path / "refs").rglob("*.lock")):
             lock.unlink(missing_ok=True)
 
@@ -186,7 +186,7 @@ class Mirror:
         return await git(*arguments, env=env, stdin=stdin, timeout=self._timeout, pass_fds=inherited)
 
     def _trust(self) -> Path | None:
-        """Write that the local origin may belong to another user, since the operator named it; the helpers of git read it from here."""
+        """Let the local origin belong to another user, since the operator named it; git's helpers read only files."""
         if self.address.local is None:
             return None
         config = self._beside("gitconfig")

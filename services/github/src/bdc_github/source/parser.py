@@ -1,7 +1,7 @@
-r"""Parses `git log -z --raw --numstat` in the format of `history.FORMAT`; bytes in, commits out, nothing held but one commit.
+r"""Parses `git log -z --raw --numstat` in the format of `history.FORMAT`; bytes in, commits out, one at a time.
 
-One commit is a header token, then if it changed files `\n:<modes> <ids> <status>` NUL path NUL [path NUL] per file, then
-`added TAB deleted TAB path` NUL per file again (for renames the path is empty and the old and the new one follow).
+One commit is a header token, then if it changed files `\n:<modes> <ids> <status>` NUL path NUL [path NUL] per file,
+then `added TAB deleted TAB path` NUL per file again (for renames the path is empty and the old and the new one follow).
 The place of a token decides what it is, so paths may hold anything: line breaks, tabs, what looks like a header.
 """
 

@@ -64,7 +64,7 @@ async def _in_time(coming: "asyncio.Future[list[T]]") -> list[T]:
 
 def _start(mirror: Path, arguments: tuple[str, ...], stderr: IO[bytes]) -> "subprocess.Popen[bytes]":
     try:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603  (no shell, and no argument that comes from outside)
             ["git", "-C", str(mirror), *arguments],  # noqa: S607  (git is found as the operator's PATH finds it)
             env=environment(),
             stdin=subprocess.PIPE,

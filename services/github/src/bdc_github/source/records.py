@@ -1,6 +1,7 @@
 """What a commit is, as git prints it and before it is an event.
 
-Named tuples, since a history has one of these per changed file and a frozen dataclass takes four times as long to build.
+Named tuples, since a history has one of these per changed file and a frozen dataclass takes four times as long to
+build.
 """
 
 from datetime import datetime

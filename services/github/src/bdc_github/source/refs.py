@@ -17,7 +17,7 @@ _FORMAT: Final = "%(objectname) %(objecttype) %(refname)"
 
 @dataclass(frozen=True, slots=True)
 class Refs:
-    """Every ref by name: those that lead to a commit with that commit's id, the others with the id of what they point at."""
+    """Every ref by name: those that lead to a commit with its id, the others with the id of what they point at."""
 
     commits: Mapping[str, str]
     others: Mapping[str, str]

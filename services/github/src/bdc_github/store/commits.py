@@ -1,7 +1,7 @@
 """Commits and their files, by COPY: content is written once, what changes is guarded by the moment of observation.
 
-A commit lives while `vanished_at` is null. Whichever of its facts come, in any order: `observed_at` is the latest fetch,
-`vanished_at` the latest vanishing that no later fetch has taken back.
+A commit lives while `vanished_at` is null. Whichever of its facts come, in any order: `observed_at` is the latest
+fetch, `vanished_at` the latest vanishing that no later fetch has taken back.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -98,7 +98,7 @@ async def _upsert_distinct(tx: AsyncConnection, facts: Sequence[Fetched], known:
 
 
 async def _driver(tx: AsyncConnection) -> "asyncpg.Connection[asyncpg.Record]":
-    """Return asyncpg's connection inside the transaction; SQLAlchemy has no COPY and no RETURNING of an INSERT … SELECT."""
+    """Return asyncpg's connection, which has COPY, inside the transaction that SQLAlchemy began."""
     driver = (await tx.get_raw_connection()).driver_connection
     assert driver is not None  # noqa: S101  (only a closed connection has none)
     if not driver.is_in_transaction():  # SQLAlchemy begins with its own first statement

@@ -15,7 +15,8 @@ from bdc_github.store.tables import REPOSITORY
 
 _COLUMNS: Final = ("repository", "name", "url", "default_branch", "visibility", "observed_at")
 
-# A share lock: whoever writes commits of a repository waits for whoever says that it was collected anew, or the other way round.
+# A share lock: whoever writes commits of a repository waits for whoever says that it was collected anew, or the other
+# way round.
 _KNOWN: Final = text(
     "SELECT id, repository, recollected_at FROM repository WHERE repository = ANY(:names) ORDER BY id FOR SHARE"
 )
@@ -28,7 +29,8 @@ _RECOLLECT: Final = text("""
 """)
 _END_REFS: Final = text("""
     UPDATE ref SET removed_at = r.recollected_at FROM repository r
-    WHERE r.id = ref.repository_id AND r.id = ANY(:ids) AND ref.observed_at < r.recollected_at AND ref.removed_at IS NULL
+    WHERE r.id = ref.repository_id AND r.id = ANY(:ids)
+        AND ref.observed_at < r.recollected_at AND ref.removed_at IS NULL
 """)
 _END_COMMITS: Final = text("""
     UPDATE commit SET vanished_at = r.recollected_at, vanished_snapshot = r.recollected_snapshot FROM repository r
