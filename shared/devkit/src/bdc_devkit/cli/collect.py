@@ -1,7 +1,6 @@
 """`bdc collect`: one run of a collector on the stack that is up."""
 
 import os
-import subprocess
 
 import typer
 from bdc_chassis.errors import ConfigurationError
@@ -26,4 +25,4 @@ def command(context: typer.Context, data_dir: DataDir = DEFAULT) -> None:
     asks_help = "--help" in options
     variables = {} if asks_help else environment(data_dir)
     arguments = service_command(name, "collect", *options)
-    raise typer.Exit(subprocess.run(arguments, env={**os.environ, **variables}, check=False).returncode)  # noqa: S603
+    os.execve(arguments[0], arguments, {**os.environ, **variables})  # noqa: S606  (signals and exit code are the collector's)

@@ -2,17 +2,17 @@
 
 import asyncio
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from bdc_chassis.errors import CommandError
 
 from bdc_devkit.demo.inputs import DemoInputs
+from bdc_devkit.embedded import Command, GuardedProcess
+from bdc_devkit.stack.keeper import ended
 from bdc_devkit.stack.service_command import service_command
-
-STOP_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,44 +32,33 @@ def collections(inputs: DemoInputs) -> list[tuple[str, list[str]]]:
     return [*runs, *(("mailing", options) for options in mail)]
 
 
-async def collect(collector: str, options: list[str], environment: Mapping[str, str]) -> Collected:
-    """Run one collector to its end.
+async def collect(collector: str, options: list[str], environment: Mapping[str, str], log: Path) -> Collected:
+    """Run one collector to its end; its report goes to `log`, its progress to the terminal.
 
     Raises:
         CommandError: it refused its options or gave no report; the sentence is its own.
     """
-    process = await asyncio.create_subprocess_exec(
-        *service_command(collector, "collect", *options, "--json"),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, **environment},
-    )
+    arguments = service_command(collector, "collect", *options, "--json")
+    process = _start(Command(arguments=arguments, log=log, env=environment, terminal=True))
     try:
-        output, _ = await process.communicate()
-    except asyncio.CancelledError:
-        await _stop(process)
-        raise
-    report = _report(output)
+        code = await ended(process)
+    finally:
+        await asyncio.to_thread(process.stop)
+    report = _report(log)
     if report is None:
-        raise CommandError(f"The {collector} collector ended with exit code {process.returncode} and no report")
+        raise CommandError(f"The {collector} collector ended with exit code {code} and no report")
     errors = tuple(part["error"] for part in report["partitions"] if part.get("error"))
     return Collected(collector, report["counts"], errors)
 
 
-def _report(output: bytes) -> dict[str, Any] | None:
+def _start(command: Command) -> GuardedProcess:
+    command.log.unlink(missing_ok=True)
+    return GuardedProcess(command)
+
+
+def _report(log: Path) -> dict[str, Any] | None:
     try:
-        report = json.loads(output)
+        report = json.loads(log.read_bytes())
     except ValueError:
         return None
     return report if isinstance(report, dict) else None
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    """Let an interrupted collector finish cleanly, within bounds."""
-    process.terminate()
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()

@@ -11,7 +11,7 @@ from bdc_devkit.errors import StackError
 from bdc_devkit.stack.lag import ConsumerLag, consumer_lag
 
 POLL_SECONDS = 0.25
-STABLE_POLLS = 3
+STABLE_POLLS = 4
 PATIENCE_SECONDS = 180.0
 
 

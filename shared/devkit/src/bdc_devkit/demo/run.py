@@ -29,7 +29,11 @@ async def run_demo(supervisor: Supervisor, inputs: DemoInputs, *, say: Callable[
     done: list[Collected] = []
     for collector, options in collections(inputs):
         say(f"Collecting {collector}: {' '.join(option for option in options if not option.startswith('--'))}")
-        done.append(await collect(collector, options, environment))
+        done.append(
+            await collect(
+                collector, options, environment, supervisor.options.data_dir / "log" / f"collect-{collector}.log"
+            )
+        )
         say(f"{collector}: {_counts(done[-1])}")
     async with await connect(ChassisSettings(nats_url=supervisor.nats_url), name="bdc-demo") as bus:
         await drained(bus, progress=_every(PROGRESS_SECONDS, lambda lags: say(_left(lags))))

@@ -45,7 +45,7 @@ def spawn(spec: dict[str, Any], become: Callable[[dict[str, Any]], NoReturn]) ->
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
-        write_to(spec["log"])
+        write_to(spec["log"], errors=not spec["terminal"])
         if change_user:
             change_user()
         death_signal(signal.Signals[spec["death"]], guard)
@@ -56,12 +56,13 @@ def spawn(spec: dict[str, Any], become: Callable[[dict[str, Any]], NoReturn]) ->
         os._exit(EXEC_FAILED)
 
 
-def write_to(log: str) -> None:
-    """Read from nothing and write to the log."""
+def write_to(log: str, *, errors: bool = True) -> None:
+    """Read from nothing and write to the log; standard error too, unless it stays what it is."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
+    if errors:
+        os.dup2(descriptor, 2)
 
 
 class Guard:

@@ -25,7 +25,7 @@ class Command:
 
     `stop` are the signals that end it, in order of insistence, spread over `grace` seconds (`orphan_grace` when the
     parent died); `death` is the one that the kernel sends when the guard dies. `own` and `remove` are directories to
-    give to the child, and to delete after it.
+    give to the child, and to delete after it. With `terminal`, standard error is ours and not the log.
     """
 
     arguments: Sequence[str]
@@ -38,6 +38,7 @@ class Command:
     unprivileged: bool = False
     own: Sequence[Path] = ()
     remove: Sequence[Path] = ()
+    terminal: bool = False
 
     def spec(self, parent: int | None) -> str:
         """Return the description that `guard.py` reads; `parent` is whose end it watches for beside the pipe's."""
@@ -52,6 +53,7 @@ class Command:
                 "unprivileged": self.unprivileged,
                 "own": [str(path) for path in self.own],
                 "remove": [str(path) for path in self.remove],
+                "terminal": self.terminal,
                 "parent": parent,
             }
         )
@@ -78,7 +80,7 @@ def execute_guard(command: Command, control: int, status: int) -> tuple[int, Cal
             [sys.executable, "-I", "-S", str(GUARD), command.spec(os.getpid())],
             stdin=control,
             stdout=status,
-            stderr=log,
+            stderr=None if command.terminal else log,
             start_new_session=True,
             env={**os.environ, **command.env},
         )

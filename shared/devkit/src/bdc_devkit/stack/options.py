@@ -36,6 +36,6 @@ class StackOptions:
             data_dir=data_dir.absolute(),
             port=port,
             only=only,
-            nats_url=os.environ.get(NATS_VARIABLE),
-            database_url=os.environ.get(DATABASE_VARIABLE),
+            nats_url=os.environ.get(NATS_VARIABLE) or None,
+            database_url=os.environ.get(DATABASE_VARIABLE) or None,
         )
