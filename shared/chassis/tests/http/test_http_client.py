@@ -195,16 +195,21 @@ async def test_a_source_that_is_away_is_one_sentence_without_secrets(waits):
     assert "GET http://127.0.0.1:1/x" in str(caught.value)
 
 
-async def test_silence_is_a_timeout(waits):
-    async def mute(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-        await reader.read()
+async def test_silence_is_a_timeout():
+    ended = asyncio.Event()
 
-    server = await asyncio.start_server(mute, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with HttpClient(f"http://127.0.0.1:{port}", timeout=0.05, attempts=1) as client:
-        with pytest.raises(TimedOut):
-            await client.get("/x")
-    server.close()
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        ended.set()
+
+    async with await asyncio.start_server(mute, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with HttpClient(f"http://127.0.0.1:{port}", timeout=0.05, attempts=1) as client:
+            with pytest.raises(TimedOut):
+                await client.get("/x")
+        await ended.wait()
 
 
 async def test_a_budget_keeps_the_pace_of_its_resource_only(source, waits):
