@@ -77,7 +77,6 @@ async def test_new_labels_reach_the_chunks_of_an_unchanged_text(index: Index) ->
 
 async def test_any_order_and_repetition_of_events_has_one_outcome(index: Index) -> None:
     facts = [
-        received(changed("d", words(300, "a"), revised=1), 1),
         received(removed("d", revised=2), 2),
         received(changed("d", words(500, "b"), revised=3), 3),
         received(changed("d", words(250, "c"), revised=3), 4),

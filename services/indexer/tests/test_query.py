@@ -4,7 +4,7 @@ from bdc_indexer.query import parse_query
 def test_all_words_are_asked_for_and_any_of_them_where_that_is_too_much() -> None:
     query = parse_query("timer socket")
     assert query.strict == "('timer' & 'socket')"
-    assert query.loose == "'socket' | 'timer'"
+    assert query.loose == "'timer' | 'socket'"
     assert query.lexemes == ("timer", "socket")
 
 

@@ -23,6 +23,11 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
 
+    @property
+    def narrow(self) -> bool:
+        """Whether a filter of its own keeps what matches few."""
+        return any(each is not None for each in (self.person, self.container, self.since, self.until))
+
     def conditions(self, argument: Callable[[object], str]) -> list[str]:
         """Return SQL conditions on a chunk `c`; `argument` takes a value and returns its placeholder."""
         templates = (

@@ -1,26 +1,50 @@
-"""How frequent words are, as PostgreSQL's own statistics of the chunks say; ANALYZE keeps them."""
+"""How frequent words are and how old chunks are, as PostgreSQL's own statistics say; ANALYZE keeps them."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 import asyncpg
 
-_FREQUENCIES = """
+WORTH_LOOKING_AT: Final = 400  # matches that are looked at for the most recent of them, each a page of the table
+
+_LEXEMES = """
 SELECT lexeme, part FROM pg_stats, unnest(most_common_elems::text::text[], most_common_elem_freqs) AS s (lexeme, part)
 WHERE schemaname = current_schema() AND tablename = 'chunk' AND attname = 'words'
   AND lexeme IS NOT NULL  -- the list of parts is longer: it ends with their bounds
 """
+_AGES = """
+SELECT c.reltuples AS chunks, s.histogram_bounds::text::timestamptz[] AS moments
+FROM pg_class c LEFT JOIN pg_stats s
+     ON s.schemaname = current_schema() AND s.tablename = 'chunk' AND s.attname = 'occurred_at'
+WHERE c.oid = 'chunk'::regclass
+"""
 
 
 class Frequencies:
-    """Parts of all chunks that lexemes occur in; 0 for those that are not among the most common."""
+    """Parts of all chunks that lexemes occur in, and when the chunks are from; nothing is known before `refresh`."""
 
     def __init__(self) -> None:
         self._parts: dict[str, float] = {}
+        self._chunks = 0.0
+        self._moments: list[datetime] = []
 
     def __call__(self, lexeme: str) -> float:
-        """Return the part of all chunks that hold `lexeme`, from 0 to 1."""
+        """Return the part of all chunks that hold `lexeme`, from 0 to 1; 0 unless it is among the most common."""
         return self._parts.get(lexeme, 0.0)
+
+    def horizon(self, part: float) -> datetime | None:
+        """Return the moment since which there are matches enough to look at, where `part` of all chunks match.
+
+        None where all of them can be looked at.
+        """
+        matches = part * self._chunks
+        if matches <= WORTH_LOOKING_AT or not self._moments:
+            return None
+        return self._moments[int((1 - WORTH_LOOKING_AT / matches) * (len(self._moments) - 1))]
 
     async def refresh(self, pool: "asyncpg.Pool[Any]") -> None:
         """Read the statistics again."""
-        self._parts = {lexeme: float(part) for lexeme, part in await pool.fetch(_FREQUENCIES)}
+        self._parts = {lexeme: float(part) for lexeme, part in await pool.fetch(_LEXEMES)}
+        row = await pool.fetchrow(_AGES)
+        if row is not None:
+            self._chunks, self._moments = float(row["chunks"]), list(row["moments"] or ())

@@ -1,11 +1,13 @@
 """The read API: `GET /v1/search` and `GET /v1/summary`."""
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import asyncpg
 import orjson
 from bdc_chassis.errors import ValidationFailed
 from starlette.datastructures import QueryParams
@@ -20,6 +22,9 @@ from bdc_indexer.summary import read_summary
 DEFAULT_LIMIT: Final = 10
 MOST_RESULTS: Final = 100
 LONGEST_QUERY: Final = 1000  # characters
+UNAVAILABLE: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)  # away, or slower than its timeout
+
+log = logging.getLogger(__name__)
 
 
 def read_api(searcher: Searcher) -> Sequence[BaseRoute]:
@@ -33,7 +38,11 @@ def read_api(searcher: Searcher) -> Sequence[BaseRoute]:
             text, filters, limit = _query(asked), _filters(asked), _limit(asked)
         except ValidationFailed as error:
             return _json({"error": str(error)}, 422)
-        hits = await searcher.search(text, filters, limit)
+        try:
+            hits = await searcher.search(text, filters, limit)
+        except UNAVAILABLE as error:
+            log.warning("search failed", extra={"reason": repr(error)})
+            return _json({"error": "The index does not answer now: try again in a moment."}, 503)
         took = round((time.perf_counter() - started) * 1000, 2)
         return _json({"query": text, "took_ms": took, "results": hits})
 

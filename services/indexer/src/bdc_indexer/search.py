@@ -15,7 +15,7 @@ from bdc_indexer.embedding import Embedder
 from bdc_indexer.filters import Filters
 from bdc_indexer.frequencies import Frequencies
 from bdc_indexer.query import Query, parse_query
-from bdc_indexer.retrieval import SESSION, search_statement
+from bdc_indexer.retrieval import SESSION, Search
 from bdc_indexer.settings import IndexerSettings
 from bdc_indexer.snippet import Span, snippet
 
@@ -69,7 +69,8 @@ class Searcher:
         """Return up to `limit` documents, best first; `text` may hold "phrases", -exclusions and OR."""
         query = parse_query(text, self._frequencies)
         vector = await self._vector(query.text) if query.lexemes or not query.excluded else None
-        statement = search_statement(query, vector, filters, limit, self._settings.search_visibility)
+        visible = self._settings.search_visibility
+        statement = Search(query, vector, filters, limit, visible, self._frequencies.horizon).statement()
         if statement is None:
             return []
         pool = await self.pool()
