@@ -17,7 +17,7 @@ PORT_ATTEMPTS = 5
 STATUS_LINE = 7
 
 DURABLE: Final[Mapping[str, str]] = {
-    "shared_buffers": "256MB",
+    "shared_buffers": "512MB",
     "maintenance_work_mem": "256MB",
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
