@@ -16,7 +16,7 @@ from bdc_identity.store.bulk import id_list, joined, records, recordset
 from bdc_identity.store.facts import Learned
 from bdc_identity.trust import Trust
 
-# Everybody who shares a key with a changed profile, and the whole present people of all those.
+# Everybody who was there before and shares a key with a changed profile, and the whole present people of all those.
 # OFFSET 0 keeps each subquery a look-up per row: statistics lag behind tables that grow this fast, and the planner,
 # left alone, reads a whole table for a thousand keys (measured: 86 ms for what takes 8 at 64,000 profiles).
 _CONCERNED: Final = text(f"""
@@ -26,6 +26,7 @@ _CONCERNED: Final = text(f"""
         SELECT e.profile_id FROM {recordset(kind="text", value="text")}, LATERAL (
             SELECT profile_id FROM evidence WHERE kind = r.kind AND value = r.value OFFSET 0
         ) AS e
+        WHERE e.profile_id NOT IN (SELECT unnest({id_list("newcomers")}))
     ), touched AS (
         SELECT DISTINCT m.person_id FROM holder h, LATERAL (
             SELECT person_id FROM membership WHERE profile_id = h.profile_id OFFSET 0
@@ -65,10 +66,10 @@ class Membership:
 
     platform: str
     account: str
-    person_id: str | None
-    person_name: str | None
-    reason: str | None
-    revision: int
+    person_id: str | None = None
+    person_name: str | None = None
+    reason: str | None = None
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,9 @@ async def load_neighbourhood(
     """Return all profiles whose person can change by what was learned from the batch `seen`."""
     lists = frozenset((await tx.execute(_LISTS)).scalars())
     memberships = await _concerned(tx, learned, Trust(rules, lists))
+    for id_, platform, account in seen.profiles:
+        if id_ in learned.newcomers:
+            memberships[id_] = Membership(platform, account)
     profiles = await _profiles(tx, memberships, learned.newcomers, seen)
     return Neighbourhood(profiles, memberships, Trust(rules, lists, await _clashing_logins(tx, profiles)))
 
@@ -107,7 +111,8 @@ async def _profiles(
 async def _concerned(tx: AsyncConnection, learned: Learned, trust: Trust) -> dict[str, Membership]:
     # A list's address can have thousands of holders: they matter once, when it becomes known that it is a list's.
     keys = [key for key in learned.keys if trust.joins(*key)] + [(Kind.EMAIL, address) for address in learned.lists]
-    rows = await tx.execute(_CONCERNED, records(["kind", "value"], keys) | {"profiles": joined(learned.profiles)})
+    ids = {"profiles": joined(learned.profiles - learned.newcomers), "newcomers": joined(learned.newcomers)}
+    rows = await tx.execute(_CONCERNED, records(["kind", "value"], keys) | ids)
     return {row.id: _membership(row) for row in rows}
 
 
