@@ -17,8 +17,12 @@ from bdc_dashboard.settings import DashboardSettings
 from bdc_dashboard.source.client import ReadApi
 from bdc_dashboard.web.app import build_app
 from bdc_dashboard.web.site import Site
+from hypothesis import settings as hypothesis_settings
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+
+hypothesis_settings.register_profile("shared-machine", deadline=None)
+hypothesis_settings.load_profile("shared-machine")
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 SERVICES = ("github", "mailing", "identity", "indexer")
