@@ -1,12 +1,14 @@
 """Mailboxes of From, To and their kin, as people and gateways write them."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from bdc_mailing.source.defects import Defect
 from bdc_mailing.source.encoded_words import decode_words, raw_text
 
 MAX_ADDRESSES = 500
+_MAX_REMEMBERED_BYTES = 200
 _MASKED = re.compile(r"^([\w.+=-]+) (?:at|\(at\)|\[at\]|\(a\)) ([\w.-]+\.\w+)(?=$|[\s>(])", re.IGNORECASE)
 _SPECIAL = re.compile(r"[\"();:\\]")
 _PIECE = re.compile(r"(?:[^\",;:(<]+|\"(?:[^\"\\]|\\.)*\"?|\([^)]*\)?|<[^>]*>?)+", re.DOTALL)
@@ -24,20 +26,29 @@ class Mailbox(NamedTuple):
 
 def mailboxes(values: list[bytes], hint: str | None, defects: set[Defect]) -> tuple[Mailbox, ...]:
     """Return the mailboxes of all values of a field, at most `MAX_ADDRESSES`; never raises."""
-    found: list[Mailbox] = []
+    found: tuple[Mailbox, ...] = ()
     for value in values:
-        text = raw_text(value, hint, defects)
-        usual = _usual(text)
-        if usual is not None:
-            found += usual
-            continue
-        if "@" not in text and "=?" in text:
-            text = decode_words(text, defects)
-        for piece in _split(text):
-            box = _mailbox(piece, defects)
-            if box.name or box.email:
-                found.append(box)
-    return tuple(found[:MAX_ADDRESSES])
+        read = _remembered if len(value) <= _MAX_REMEMBERED_BYTES else _value
+        boxes, forgiven = read(value, hint)
+        found += boxes
+        defects.update(forgiven)
+    return found[:MAX_ADDRESSES]
+
+
+def _value(value: bytes, hint: str | None) -> tuple[tuple[Mailbox, ...], frozenset[Defect]]:
+    defects: set[Defect] = set()
+    text = raw_text(value, hint, defects)
+    usual = _usual(text)
+    if usual is not None:
+        return tuple(usual), frozenset(defects)
+    if "@" not in text and "=?" in text:
+        text = decode_words(text, defects)
+    boxes = [_mailbox(piece, defects) for piece in _split(text)]
+    return tuple(box for box in boxes if box.name or box.email), frozenset(defects)
+
+
+# The same people write to the same list all the time.
+_remembered = lru_cache(maxsize=8192)(_value)
 
 
 def _usual(text: str) -> list[Mailbox] | None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -41,6 +42,7 @@ _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _WELL_FORMED = re.compile(rb"(?:[!-9;-~]+[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z))*")
 _PARAMETER = re.compile(r";\s*([^\s=;]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;]*))", re.DOTALL)
 _EXTENDED = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
+_MAX_REMEMBERED_BYTES = 200
 MAX_VALUE_BYTES = 1 << 16
 """What is longer is cut: no honest field is, and patterns stay cheap on dishonest ones."""
 
@@ -116,11 +118,17 @@ class Structured:
 def structured(raw: bytes | None, defects: set[Defect]) -> Structured:
     """Parse a Content-Type or Content-Disposition, with continued and encoded parameters (RFC 2231)."""
     if not raw:
-        return Structured("")
+        return _NOTHING
+    read = _remembered if len(raw) <= _MAX_REMEMBERED_BYTES and b"boundary" not in raw else _structured
+    found, forgiven = read(raw)
+    defects.update(forgiven)
+    return found
+
+
+def _structured(raw: bytes) -> tuple[Structured, frozenset[Defect]]:
+    defects: set[Defect] = set()
     text = decode(raw).text
     value, _, _ = text.partition(";")
-    if ";" not in text:
-        return Structured(value.strip().lower())
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[bool, str]]] = {}
     for match in _PARAMETER.finditer(text):
@@ -134,7 +142,12 @@ def structured(raw: bytes | None, defects: set[Defect]) -> Structured:
             pieces.setdefault(extended[1], {})[place] = (extended[3] is not None, given)
     for name, parts in pieces.items():
         plain[name] = _joined([parts[place] for place in sorted(parts)], defects)
-    return Structured(value.strip().lower(), plain)
+    return Structured(value.strip().lower(), plain), frozenset(defects)
+
+
+# Nearly all mail declares one of a few dozen types.
+_remembered = lru_cache(maxsize=1024)(_structured)
+_NOTHING: Final = Structured("")
 
 
 def _joined(parts: list[tuple[bool, str]], defects: set[Defect]) -> str:
