@@ -90,21 +90,21 @@ class RepositoryRun:
     async def go(self) -> None:
         """Repeat the step that a killed run left, if one did, then take the step to what the mirror holds now."""
         position = await load_position(self._run.cursor, self._run.archive)
+        last = position.intent or position.done
         if position.intent and self._can_repeat(position.intent) and await self._holds(position.intent):
             position = await self._take(position.done, position.intent)
         elif position.intent:
             position = Position()  # nobody can tell any more what that run published
-        now = await self._observe(position)
+        now = await self._observe(last)
         if position.done and now.same_state(position.done) and not self._run.from_archive:
             return
         before = None if self._run.from_archive else position.done
         await self._checkpoint(Position(position.done, now))
         await self._take(before, now)
 
-    async def _observe(self, position: Position) -> Snapshot:
+    async def _observe(self, last: Snapshot | None) -> Snapshot:
         refs = await read_refs(self._mirror.path)
-        address, last = self._mirror.address, position.done or position.intent
-        branch = self._mirror.default_branch
+        address, branch = self._mirror.address, self._mirror.default_branch
         return take_snapshot(
             self._repository,
             last,

@@ -36,9 +36,9 @@ async def stream(
         try:
             await loop.run_in_executor(thread, _feed, process, lines)
             next_batch = take(process.stdout)  # type: ignore[arg-type]  # it is a pipe
-            coming = loop.run_in_executor(thread, next_batch)
+            coming = _unheard(loop.run_in_executor(thread, next_batch))
             while batch := await _in_time(coming):
-                coming = loop.run_in_executor(thread, next_batch)
+                coming = _unheard(loop.run_in_executor(thread, next_batch))
                 yield batch
             code = await loop.run_in_executor(thread, process.wait)
             if code:
@@ -52,6 +52,12 @@ def chunks(output: IO[bytes]) -> Iterator[bytes]:
     """Yield what a pipe gives as soon as it gives it."""
     while chunk := output.read1(CHUNK_BYTES):  # type: ignore[attr-defined]  # a BufferedReader
         yield chunk
+
+
+def _unheard(coming: "asyncio.Future[list[T]]") -> "asyncio.Future[list[T]]":
+    """Let a batch fail in silence that nobody waits for any more: git was stopped in the middle of it."""
+    coming.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return coming
 
 
 async def _in_time(coming: "asyncio.Future[list[T]]") -> list[T]:
