@@ -46,7 +46,7 @@ def test_listings_are_json_and_empty_at_first(up, data_dir):
         (("nonsense",), 2, "No such command"),
     ],
 )
-def test_wrong_use_is_one_sentence(arguments, code, sentence, tmp_path, monkeypatch, capsys):
+def test_wrong_use_is_one_sentence(arguments, code, sentence, *, tmp_path, monkeypatch, capsys):
     options = () if arguments[0] in {"bench", "nonsense"} else ("--data-dir", str(tmp_path / "nowhere"))
     monkeypatch.setattr("sys.argv", ["bdc", *arguments, *options])
     with pytest.raises(SystemExit) as ended:
