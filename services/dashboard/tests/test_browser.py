@@ -7,6 +7,7 @@ import asyncio
 import os
 import shutil
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,11 @@ from bdc_dashboard.store import save_replays, save_runs
 from bdc_dashboard.web.app import build_app
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+LOOKS = {
+    "light": ["--window-size=1240,1500"],
+    "dark": ["--window-size=1240,1500", "--blink-settings=preferredColorScheme=0"],
+    "narrow": ["--window-size=500,1400"],
+}
 KEPT = os.environ.get("BDC_SCREENSHOTS", "")
 PAGES = {
     "overview": "/",
@@ -73,16 +79,12 @@ async def test_the_enhancement_runs(address, chromium):
 
 
 @pytest.mark.skipif(not KEPT, reason="BDC_SCREENSHOTS names no folder to keep screenshots in")
-@pytest.mark.parametrize("scheme", ["light", "dark", "narrow"])
-@pytest.mark.parametrize("name", PAGES)
-async def test_screenshots(name, scheme, address, chromium):
-    shot = Path(KEPT) / f"{name}-{scheme}.png"
-    size = "--window-size=500,1400" if scheme == "narrow" else "--window-size=1240,1500"
-    dark = ("--blink-settings=preferredColorScheme=0",) if scheme == "dark" else ()
-
-    await chromium(f"--screenshot={shot}", size, "--hide-scrollbars", *dark, address + PAGES[name])
-
-    assert shot.stat().st_size > 10_000
+@pytest.mark.timeout(600)
+async def test_screenshots(address, chromium):
+    for (name, path), (look, options) in product(PAGES.items(), LOOKS.items()):
+        shot = Path(KEPT) / f"{name}-{look}.png"
+        await chromium(f"--screenshot={shot}", "--hide-scrollbars", *options, address + path)
+        assert shot.stat().st_size > 10_000
 
 
 async def fill(engine, now):
