@@ -11,7 +11,7 @@ def digest(*parts: str | bytes) -> str:
 
 
 def framed(*parts: str | bytes) -> bytes:
-    """Put each part behind its length; the digest hashes this, and `framed(a) + framed(b) == framed(a, b)`."""
+    """Put each part behind its length, which is what the digest hashes; frames can be concatenated."""
     encoded = [part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part for part in parts]
     return b"".join([piece for data in encoded for piece in (len(data).to_bytes(8, "big"), data)])
 

@@ -89,7 +89,7 @@ async def _run_until_settled(
     )
     try:
         async with asyncio.timeout(SETTLED_SECONDS):
-            while not await _settled(bus, count):
+            while not await _settled(bus, count):  # noqa: ASYNC110  (in the end it is the server that is asked)
                 await asyncio.sleep(POLL_SECONDS)
     finally:
         stop.set()
