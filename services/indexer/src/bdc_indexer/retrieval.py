@@ -30,10 +30,10 @@ SESSION: Final = {
 }
 
 _MATCHING: Final = f"""
-SELECT c.document, c.number, ts_rank_cd(c.words, {{words}}, 1) AS rank, c.embedding
-FROM (SELECT m.document, m.number
-      FROM (SELECT c.document, c.number, c.occurred_at FROM chunk c WHERE c.words @@ {{words}} AND {{where}} OFFSET 0) m
-      ORDER BY m.occurred_at DESC NULLS LAST LIMIT {MATCHES}) recent JOIN chunk c USING (document, number)
+SELECT m.document, m.number, ts_rank_cd(m.words, {{words}}, 1) AS rank, m.embedding
+FROM (SELECT * FROM (SELECT c.document, c.number, c.words, c.embedding, c.occurred_at
+                     FROM chunk c WHERE c.words @@ {{words}} AND {{where}} OFFSET 0) fenced
+      ORDER BY occurred_at DESC NULLS LAST LIMIT {MATCHES}) m
 """
 
 _WORDING: Final = f"""
