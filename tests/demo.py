@@ -15,7 +15,7 @@ PATIENCE = 120.0
 
 @dataclass(frozen=True)
 class Demo:
-    """One data directory and the input that is collected into it."""
+    """One data directory and the input that is collected into it; every run takes any free port."""
 
     data: Path
     repositories: tuple[Path, ...] = ()
@@ -25,7 +25,7 @@ class Demo:
         """Start a run that stops at its end, in a session of its own."""
         inputs = [f"--repo={path}" for path in self.repositories] + [f"--mbox={path}" for path in self.archives]
         return subprocess.Popen(
-            [*BDC, "demo", "--exit", "--json", *inputs, *options],
+            [*BDC, "demo", "--exit", "--json", "--only-given", "--port=0", *inputs, *options],
             env=self.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

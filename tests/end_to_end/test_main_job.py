@@ -1,5 +1,6 @@
 """The main job, end to end: history in, people and answers out."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,9 @@ def test_the_demo_collects_history_joins_accounts_and_a_second_run_only_adds_wha
 ) -> None:
     demo = Demo(tmp_path / "data", (repository,), (archive,))
 
-    first = demo.summary("--only-given")
+    first = demo.summary()
     commit(repository, 40)
-    second = demo.summary("--only-given")
+    second = demo.summary()
 
     assert (first["commits"], first["messages"], first["new"]) == (40, 60, 100)
     assert first["people"] == 3, "two names of one address are one person"
@@ -26,16 +27,33 @@ def test_the_demo_collects_history_joins_accounts_and_a_second_run_only_adds_wha
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("option", "said"),
     [
-        (("--repo=/nowhere/to/be/found",), "/nowhere/to/be/found"),
-        (("--mbox=/nowhere/list.mbox",), "/nowhere/list.mbox"),
-        (("--port=70000",), "70000"),
+        ("--repo=/nowhere/to/be/found", "There is no repository at /nowhere/to/be/found"),
+        ("--repo=http://127.0.0.1:1/nobody/listens", "http://127.0.0.1:1/nobody/listens cannot be read"),
+        ("--mbox=/nowhere/list.mbox", "There is no mail archive at /nowhere/list.mbox"),
     ],
 )
-def test_wrong_input_gets_one_clear_sentence(tmp_path: Path, options: tuple[str, ...], said: str) -> None:
-    done = Demo(tmp_path / "data").run("--only-given", *options)
+def test_wrong_input_gets_one_clear_sentence(tmp_path: Path, option: str, said: str) -> None:
+    done = Demo(tmp_path / "data").run(option)
 
     assert done.returncode != 0
     assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_taken_port_gets_one_clear_sentence(tmp_path: Path, repository: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = Demo(tmp_path / "data", (repository,)).run(f"--port={port}")
+
+    assert done.returncode != 0
+    assert str(port) in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_password_in_an_address_is_never_shown(tmp_path: Path) -> None:
+    done = Demo(tmp_path / "data").run("--repo=http://ann:hunter2@127.0.0.1:1/nobody/listens")
+
+    assert done.returncode != 0
+    assert "hunter2" not in done.stdout + done.stderr

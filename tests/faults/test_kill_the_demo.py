@@ -1,25 +1,32 @@
 """kill -9 of any process at any moment of the demo, then a restart: the final state is that of an undisturbed run."""
 
+import asyncio
 import random
 import time
 from pathlib import Path
 
 import psutil
 import pytest
-from bdc_devkit.state import digest
+from bdc_devkit.embedded import PostgresServer
+from bdc_devkit.state import SystemState, system_state
 
 from tests.demo import PATIENCE, Demo
 
 
-def final_state(demo: Demo) -> str:
-    """Run to a good end and return the digest of everything stored."""
-    demo.summary("--only-given")
-    return digest(demo.data)
+def final_state(demo: Demo) -> SystemState:
+    """Run to a good end and return the state of everything stored."""
+    demo.summary()
+    server = PostgresServer(demo.data / "postgres")
+    server.start()
+    try:
+        return asyncio.run(system_state(server.url))
+    finally:
+        server.stop()
 
 
 def run_and_kill(demo: Demo, moment: float, rng: random.Random) -> str:
     """Start a run, kill one of its processes at `moment` (seconds), wait for the end; return what was killed."""
-    with demo.start("--only-given") as process:
+    with demo.start() as process:
         root = psutil.Process(process.pid)
         deadline = time.monotonic() + moment
         while time.monotonic() < deadline and process.poll() is None:
@@ -42,14 +49,14 @@ def kills(count: int, seed: int) -> list[tuple[float, int]]:
 
 
 @pytest.fixture
-def undisturbed(tmp_path: Path, repository: Path, archive: Path) -> tuple[Demo, str, float]:
+def undisturbed(tmp_path: Path, repository: Path, archive: Path) -> tuple[Demo, SystemState, float]:
     demo = Demo(tmp_path / "undisturbed", (repository,), (archive,))
     began = time.monotonic()
     state = final_state(demo)
     return demo, state, time.monotonic() - began
 
 
-def survive(undisturbed: tuple[Demo, str, float], tmp_path: Path, points: list[tuple[float, int]]) -> None:
+def survive(undisturbed: tuple[Demo, SystemState, float], tmp_path: Path, points: list[tuple[float, int]]) -> None:
     demo, expected, seconds = undisturbed
     for number, (share, seed) in enumerate(points):
         disturbed = Demo(tmp_path / f"disturbed{number}", demo.repositories, demo.archives)
@@ -58,11 +65,15 @@ def survive(undisturbed: tuple[Demo, str, float], tmp_path: Path, points: list[t
 
 
 @pytest.mark.timeout(600)
-def test_a_killed_process_changes_nothing_in_the_end(undisturbed: tuple[Demo, str, float], tmp_path: Path) -> None:
+def test_a_killed_process_changes_nothing_in_the_end(
+    undisturbed: tuple[Demo, SystemState, float], tmp_path: Path
+) -> None:
     survive(undisturbed, tmp_path, kills(2, seed=random.randrange(2**32)))
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_forty_killed_processes_change_nothing_in_the_end(undisturbed: tuple[Demo, str, float], tmp_path: Path) -> None:
+def test_forty_killed_processes_change_nothing_in_the_end(
+    undisturbed: tuple[Demo, SystemState, float], tmp_path: Path
+) -> None:
     survive(undisturbed, tmp_path, kills(40, seed=2))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from bdc_chassis.errors import ConfigurationError
+from bdc_chassis.errors import ConfigurationError, redact
 
 from bdc_devkit.stack.options import DEFAULT_DATA_DIR
 
@@ -20,8 +20,8 @@ DEFAULT = DEFAULT_DATA_DIR
 
 
 def say(line: str) -> None:
-    """Write a line for people, beside the output proper."""
-    sys.stderr.write(f"{line}\n")
+    """Write a line for people, beside the output proper and without secrets."""
+    sys.stderr.write(f"{redact(line)}\n")
     sys.stderr.flush()
 
 

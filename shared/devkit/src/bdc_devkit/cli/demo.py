@@ -25,6 +25,7 @@ def command(
     *,
     repo: Annotated[list[str] | None, typer.Option(help="A git repository to collect too: URL or path.")] = None,
     mbox: Annotated[list[Path] | None, typer.Option(help="A mail archive to collect too.")] = None,
+    only_given: Annotated[bool, typer.Option("--only-given", help="Collect only --repo and --mbox.")] = False,
     leave: Annotated[bool, typer.Option("--exit", help="Stop at the end instead of staying up.")] = False,
     port: Port = DEFAULT_PORT,
     data_dir: DataDir = DEFAULT,
@@ -33,7 +34,7 @@ def command(
     """Collect real history, find the people, search it: everything at once, then a summary."""
     began = time.monotonic()
     options = StackOptions.from_environment(data_dir=data_dir, port=port)
-    inputs = choose_inputs(repo or [], mbox or [], options.data_dir)
+    inputs = choose_inputs(repo or [], mbox or [], options.data_dir, only_given=only_given)
     finished: list[Summary] = []
     run_until_signal(_demo(options, inputs, began, finished, leave=leave, json=json))
     if not finished:

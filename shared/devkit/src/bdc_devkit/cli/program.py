@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from types import ModuleType
 
 import typer
-from bdc_chassis.errors import BdcError
+from bdc_chassis.cli import exit_code, explain
+from bdc_chassis.logging import debugging
 
 EXIT_INTERRUPTED = 130
 
@@ -36,18 +37,20 @@ def build_app(names: Sequence[str] = COMMANDS) -> typer.Typer:
 
 
 def main() -> None:
-    """Run `bdc`; every error that was foreseen is one sentence on standard error and an exit code."""
+    """Run `bdc`; every error is one sentence on standard error, without secrets, and an exit code."""
     wanted = [name for name in sys.argv[1:2] if name in COMMANDS]
     try:
         build_app(wanted or COMMANDS)()
-    except BdcError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at its end
         sys.exit(EXIT_INTERRUPTED)
+    except Exception as error:
+        if debugging():
+            raise
+        sys.stderr.write(f"{explain(error)}\n")
+        sys.exit(exit_code(error))
 
 
 def _bdc() -> None:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bdc_chassis.errors import CommandError
 
@@ -40,14 +41,24 @@ class DemoInputs:
     notes: tuple[str, ...] = ()
 
 
-def choose_inputs(repositories: Sequence[str], mboxes: Sequence[Path], data_dir: Path) -> DemoInputs:
-    """Return this checkout's history, the sample archives beside the project, and what the caller named.
+def choose_inputs(
+    repositories: Sequence[str], mboxes: Sequence[Path], data_dir: Path, *, only_given: bool = False
+) -> DemoInputs:
+    """Return what the caller named, and unless `only_given` this checkout's history and the samples beside the project.
 
     Raises:
-        CommandError: something that the caller named cannot be read.
+        CommandError: something that the caller named cannot be read, or only that is wanted and there is nothing.
     """
     named = [_checked_repository(repository) for repository in repositories]
     archives = [_checked_archive(path) for path in mboxes]
+    if only_given:
+        if not named and not archives:
+            raise CommandError("--only-given needs something to collect: add --repo or --mbox")
+        return DemoInputs(tuple(dict.fromkeys(named)), tuple(dict.fromkeys(archives)))
+    return _with_samples(named, archives, data_dir)
+
+
+def _with_samples(named: list[str], archives: list[MailArchive], data_dir: Path) -> DemoInputs:
     notes: list[str] = []
     checkout = own_checkout()
     if checkout is None:
@@ -95,7 +106,12 @@ def list_address(path: Path) -> str:
 
 def _checked_repository(repository: str) -> str:
     if _URL.match(repository):
-        if (problem := _git_problem(["ls-remote", "--heads", repository])) is not None:
+        if urlsplit(repository).password:
+            raise CommandError(
+                f"The address {repository} holds a password, which every user of this machine can read while git runs:"
+                " leave it out and set BDC_GITHUB_TOKEN"
+            )
+        if (problem := _git_problem(["ls-remote", "--heads", "--", repository])) is not None:
             raise CommandError(
                 f"The repository {repository} cannot be read ({problem}): check the address and the network"
             )
