@@ -70,6 +70,7 @@ FAILURES = {
 SERVICE = Service(
     "github",
     projections=lambda _settings: [Projection(DURABLE, (RepositorySeen,), count_in_place)],
+    publishes=(RepositorySeen,),
     replay=replay,
     routes=routes,
 )

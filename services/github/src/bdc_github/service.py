@@ -4,6 +4,17 @@ from typing import Annotated
 
 import typer
 from bdc_chassis.service import Service, run
+from bdc_contracts import (
+    BranchAdvanced,
+    BranchRemoved,
+    CommitFetched,
+    CommitVanished,
+    DocumentChanged,
+    DocumentRemoved,
+    PersonSeen,
+    RepositoryRecollected,
+    RepositorySeen,
+)
 
 from bdc_github.collector import GithubCollector, Options
 from bdc_github.projector import projections
@@ -30,6 +41,10 @@ SERVICE = Service(
     name="github",
     settings=GithubSettings,
     projections=projections,
+    publishes=(
+        *(RepositorySeen, RepositoryRecollected, BranchAdvanced, BranchRemoved, CommitFetched, CommitVanished),
+        *(PersonSeen, DocumentChanged, DocumentRemoved),
+    ),
     collector=collector,
     replay=replay,
     routes=routes,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from bdc_chassis.collect import Collector
 from bdc_chassis.service import Service, run
+from bdc_contracts import DocumentChanged, MessageArchived, PersonSeen
 
 from bdc_mailing.projector import projections
 from bdc_mailing.replay import replay
@@ -31,6 +32,7 @@ SERVICE = Service(
     name="mailing",
     settings=MailingSettings,
     projections=projections,
+    publishes=(MessageArchived, PersonSeen, DocumentChanged),
     collector=collector,
     replay=replay,
     routes=routes,

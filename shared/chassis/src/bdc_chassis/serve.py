@@ -53,7 +53,7 @@ async def serve(service: "Service", settings: Any, *, stop: asyncio.Event | None
     """
     stop = stop or stop_on_signals()
     projections = service.projections(settings) if service.projections else ()
-    front = Front(service.name, projections)
+    front = Front(service.name, projections, service.all_published)
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(HttpServer(front.app, settings.http_host, settings.http_port))
         stack.enter_context(port_file(settings.port_file, server.port))

@@ -4,7 +4,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from bdc_contracts import Event, ReplayRequested
+from bdc_contracts import (
+    Event,
+    MessageDeadLettered,
+    ReplayFinished,
+    ReplayRequested,
+    RunFinished,
+    RunStarted,
+)
 
 from bdc_chassis.settings import ServiceSettings
 
@@ -44,6 +51,7 @@ class Service:
         name: `boost-catalog`; its package is `bdc_boost_catalog`, its schema and role `boost_catalog`.
         settings: the class whose environment variables configure it.
         projections: settings → the durable consumers of `serve`.
+        publishes: the events of its own that it publishes; those that the chassis publishes for it go without saying.
         collector: a function that takes the settings first and Typer-annotated keyword options after; the command
             line turns these options into `bdc-<name> collect …`.
         replay: store → events again, as a request asks; the chassis publishes them as replayed copies.
@@ -56,6 +64,7 @@ class Service:
     name: str
     settings: type[ServiceSettings] = ServiceSettings
     projections: "Callable[[Any], Sequence[Projection]] | None" = None
+    publishes: tuple[type[Event], ...] = ()
     collector: "Callable[..., Collector] | None" = None
     replay: "Callable[[AsyncConnection, ReplayRequested], AsyncIterator[Event]] | None" = None
     routes: "Callable[[ServiceContext], Sequence[BaseRoute]] | None" = None
@@ -67,6 +76,14 @@ class Service:
     def package(self) -> str:
         """Return the import package, such as `bdc_boost_catalog`."""
         return f"bdc_{self.schema}"
+
+    @property
+    def all_published(self) -> tuple[type[Event], ...]:
+        """Return every event that this service can put on the bus."""
+        runs = (RunStarted, RunFinished) if self.collector else ()
+        replays = (ReplayFinished,) if self.replay else ()
+        dead = (MessageDeadLettered,) if self.projections else ()
+        return (*self.publishes, *runs, *replays, *dead)
 
     @property
     def schema(self) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bdc_contracts import Event
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -29,7 +30,9 @@ class Front:
     restarted.
     """
 
-    def __init__(self, service: str, projections: "Sequence[Projection]") -> None:
+    def __init__(
+        self, service: str, projections: "Sequence[Projection]", publishes: Sequence[type[Event]] = ()
+    ) -> None:
         self.service = service
         self.waiting_for = "starting"
         self.failure: str | None = None
@@ -37,6 +40,7 @@ class Front:
         self.consumers: metrics.ConsumerCollector | None = None
         self.routes: Sequence[BaseRoute] = ()
         self.projections = projections
+        self.publishes = publishes
         self._inner: Starlette | None = None
         self.app = Starlette(
             routes=[
@@ -89,7 +93,7 @@ class Front:
         return JSONResponse(openapi(self.service, self.routes))
 
     async def _asyncapi(self, _request: Request) -> Response:
-        return JSONResponse(await asyncio.to_thread(asyncapi, self.service, self.projections))
+        return JSONResponse(await asyncio.to_thread(asyncapi, self.service, self.projections, self.publishes))
 
     async def _service(self, scope: Scope, receive: Receive, send: Send) -> None:
         inner = self._inner or JSONResponse({"error": f"not ready: {self.waiting_for}"}, UNAVAILABLE)

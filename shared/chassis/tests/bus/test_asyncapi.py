@@ -15,7 +15,7 @@ def test_the_document_lists_what_is_consumed_by_which_durable():
     people = Projection("people", (PersonSeen,), ignore)
     commits = Projection("commits", (CommitFetched, PersonSeen), ignore)
 
-    document = asyncapi("identity", [people, commits])
+    document = asyncapi("identity", [people, commits], [])
 
     received = {name for name, action in actions(document).items() if action == "receive"}
     assert received == {"people:*.person.seen", "commits:github.commit.fetched", "commits:*.person.seen"}
@@ -23,11 +23,13 @@ def test_the_document_lists_what_is_consumed_by_which_durable():
 
 
 def test_the_document_lists_what_is_published_with_its_schema():
-    document = asyncapi("identity", [])
+    document = asyncapi("identity", [], [IdentityChanged])
 
     assert actions(document) == {IdentityChanged.type_name(): "send"}
     assert "person_id" in document["components"]["schemas"]["IdentityChanged"]["properties"]
 
 
-def test_a_service_may_say_what_it_publishes():
-    assert actions(asyncapi("indexer", [], [PersonSeen])) == {"*.person.seen": "send"}
+def test_an_event_of_every_domain_is_published_in_the_services_own():
+    document = asyncapi("mailing", [], [PersonSeen])
+
+    assert document["channels"]["*.person.seen"]["address"] == "bdc.v1.mailing.person.seen"

@@ -80,8 +80,9 @@ class RepositorySeen(Event):
 class RepositoryRecollected(Event):
     """`github.repository.recollected`: the whole history was published anew under `snapshot`; all else is gone.
 
-    Every ref and commit of the repository that was last observed before `observed_at` is not there any more. This is how a collector
-    tells the truth when it cannot know what exactly vanished: on its first run, or without its mirror or its cursor.
+    Every ref and commit of the repository that was last observed before `observed_at` is not there any more. This is
+    how a collector tells the truth when it cannot know what exactly vanished: on its first run, or without its mirror
+    or its cursor.
     """
 
     DOMAIN: ClassVar[str] = "github"
@@ -152,8 +153,9 @@ class BranchRemoved(Event):
 class CommitFetched(Event):
     """`github.commit.fetched`: a commit is reachable from a collected ref, with all that git says of it.
 
-    `snapshot` names the state of the refs that it was collected under and when that was seen: a run that is repeated after a crash
-    publishes the same ids, and a commit that vanished and came back is a new fact. `observed_at` orders those facts.
+    `snapshot` names the state of the refs that it was collected under and when that was seen: a run that is repeated
+    after a crash publishes the same ids, and a commit that vanished and came back is a new fact. `observed_at` orders
+    those facts.
     `files` are against the parent; a merge has none, as in a bare `git log`. Without `stats` no files are listed.
     """
 

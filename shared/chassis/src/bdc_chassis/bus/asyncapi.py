@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bdc_contracts import EVENTS, Event
+from bdc_contracts import Event
 from bdc_contracts.streams import FACTS
 
 from bdc_chassis.bus.projection import Projection
@@ -15,11 +15,8 @@ from bdc_chassis.bus.projection import Projection
 VERSION = "1"
 
 
-def asyncapi(service: str, projections: Sequence[Projection], publishes: Sequence[type[Event]] = ()) -> dict[str, Any]:
-    """Return an AsyncAPI 3.0 document.
-
-    Without `publishes`, the events that the contracts keep under the service's own domain are listed.
-    """
+def asyncapi(service: str, projections: Sequence[Projection], publishes: Sequence[type[Event]]) -> dict[str, Any]:
+    """Return an AsyncAPI 3.0 document; events of every domain are listed under the service's own."""
     from faststream.nats import JStream, NatsBroker, PullSub  # noqa: PLC0415
     from faststream.specification.asyncapi import AsyncAPI  # noqa: PLC0415
 
@@ -35,17 +32,16 @@ def asyncapi(service: str, projections: Sequence[Projection], publishes: Sequenc
                 description=_summary(event),
             )
             subscriber(_handler(event))
-    for event in publishes or own_events(service):
+    for event in publishes:
         broker.publisher(
-            event.subscription(), stream=stream, schema=event, title=event.type_name(), description=_summary(event)
+            event.subscription().replace("*", service),
+            stream=stream,
+            schema=event,
+            title=event.type_name(),
+            description=_summary(event),
         )
     document = AsyncAPI(broker, title=f"bdc-{service}", version=VERSION, schema_version="3.0.0")
     return document.to_specification().to_jsonable()  # type: ignore[no-any-return]
-
-
-def own_events(service: str) -> tuple[type[Event], ...]:
-    """Return the events of the domain that has the service's name."""
-    return tuple(event for event in EVENTS if service == event.DOMAIN)
 
 
 def _summary(event: type[Event]) -> str:
