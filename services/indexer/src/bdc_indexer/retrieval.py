@@ -19,7 +19,7 @@ RRF_CONSTANT: Final = 60  # of Cormack, Clarke and Büttcher 2009, who introduce
 MEANING_WEIGHT: Final = 0.8  # the local vectors are bags of words: whoever typed a word means it
 
 SESSION: Final = {
-    "jit": "off",  # compiling takes longer than any of these queries
+    "jit": "off",  # these queries are over before compiling pays
     "plan_cache_mode": "force_custom_plan",  # the plan depends on how frequent the words are
     "hnsw.ef_search": "40",
     "hnsw.iterative_scan": "relaxed_order",  # with a filter, go on until there are enough

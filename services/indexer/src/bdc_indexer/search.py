@@ -55,7 +55,7 @@ class Hit:
 
 
 class Searcher:
-    """Answers searches over a small pool of its own, since an ORM's would cost each search half a millisecond."""
+    """Answers searches over a small pool of its own, with settings that only searches want."""
 
     def __init__(self, settings: IndexerSettings, embedder: Embedder) -> None:
         self._settings = settings

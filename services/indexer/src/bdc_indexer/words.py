@@ -97,7 +97,7 @@ def _increasing(positions: list[int]) -> list[int]:
     return [distinct[place] for place in sorted(distinct)][:_MOST_POSITIONS]
 
 
-@lru_cache(maxsize=65_536)  # the words of a language repeat: 5 times faster than splitting each again
+@lru_cache(maxsize=65_536)  # the words of a language repeat
 def _parts(run: str) -> tuple[tuple[tuple[str, int, int, int], ...], int]:
     """Return a run's lexemes with their relative position and offsets, and how many positions it takes."""
     if not run.isascii():

@@ -23,7 +23,7 @@ async def ask_all(port: int, questions: Sequence[Question], clients: int) -> lis
 
 
 async def _client(port: int, questions: Sequence[Question]) -> list[float]:
-    """Speak HTTP/1.1 by hand: a client library takes as much processor time as the service, on the same two cores."""
+    """Speak HTTP/1.1 by hand: the clients share the processor with what they measure, so they must be light."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     taken = []
     try:
