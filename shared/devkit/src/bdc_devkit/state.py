@@ -14,7 +14,7 @@ import asyncpg
 
 INCIDENTAL_COLUMNS = frozenset(
     {"ingested_at", "updated_at", "observed_at", "revised_at", "changed_at", "created_at", "indexed_at", "stored_at"}
-    | {"seq", "revision", "version", "filed_by"}
+    | {"seq", "sequence", "revision", "version", "filed_by"}
     | {"snapshot", "vanished_snapshot", "recollected_at", "recollected_snapshot"}
 )
 INCIDENTAL_MOMENTS = frozenset({"removed_at", "vanished_at"})
