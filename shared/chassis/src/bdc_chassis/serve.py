@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from bdc_chassis.bus import connect, run_projections
 from bdc_chassis.bus.replay import serve_replays
 from bdc_chassis.errors import PASSING, BdcError, classify
+from bdc_chassis.garbage import tune
 from bdc_chassis.health import check_service, durables_of
 from bdc_chassis.http_server import HttpServer, port_file
 from bdc_chassis.instrumentation import instrumented
@@ -51,6 +52,7 @@ async def serve(service: "Service", settings: Any, *, stop: asyncio.Event | None
         CommandError: the address to listen on is taken.
         TaskEnded: a projection or background task ended by itself.
     """
+    tune()
     stop = stop or stop_on_signals()
     projections = service.projections(settings) if service.projections else ()
     front = Front(service.name, projections, service.all_published)

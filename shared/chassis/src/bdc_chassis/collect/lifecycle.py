@@ -12,6 +12,7 @@ from bdc_chassis.collect.progress import LogProgress, Progress
 from bdc_chassis.collect.report import PartitionReport, RunReport
 from bdc_chassis.collect.run import Run, new_run_id
 from bdc_chassis.errors import CommandError
+from bdc_chassis.garbage import tune
 from bdc_chassis.lease import Lease
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ async def run_collector(
     Raises:
         BdcError: `validate` refused the options or credentials; nothing was collected.
     """
+    tune()
     run = Run(
         id=new_run_id(collector.name),
         collector=collector,
