@@ -16,6 +16,7 @@ from bdc_contracts import (
     DocumentChanged,
     DocumentRemoved,
     Event,
+    Message,
     PersonSeen,
     ReplayRequested,
     RepositoryRecollected,
@@ -96,7 +97,11 @@ def received(events: Sequence[Event]) -> list[Received[Event]]:
 
 async def apply(engine: AsyncEngine, batch: Sequence[Received[Event]]) -> list[Event]:
     async with engine.begin() as tx:
-        return list(await project(tx, batch))
+        return [_event(told) for told in await project(tx, batch)]
+
+
+def _event(told: Event | Message) -> Event:
+    return DocumentChanged.model_validate_json(told.payload) if isinstance(told, Message) else told
 
 
 async def content(engine: AsyncEngine) -> dict[str, list[str]]:

@@ -4,14 +4,10 @@ Every commit with a message is one, but for merges whose message says no more th
 """
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from bdc_contracts import CommitFetched, DocumentChanged, DocumentRemoved, PersonRef
-from bdc_contracts.event import EPOCH
-
-from bdc_github.facts import PLATFORM
+from bdc_contracts import DocumentRemoved
 
 DOMAIN: Final = "github"
 KIND: Final = "commit"
@@ -20,27 +16,6 @@ _DEFAULT_MERGE: Final = re.compile(r"Merge (?:(?:remote-tracking )?branch(?:es)?
 # What git and `git merge --signoff` add below; a `#` line is a comment that somebody kept.
 _MERGE_NOISE: Final = re.compile(r"(?:\s*|#.*|Conflicts:|\t.+|\* .+:|Signed-off-by: .+)")
 _COMMIT_PAGES: Final = {"github.com": "/commit/", "gitlab.com": "/-/commit/"}
-
-
-def changed(event: CommitFetched) -> Iterator[DocumentChanged]:
-    """Yield the document of a commit, if it is one worth searching."""
-    if not worth_searching(event.message, len(event.parents)):
-        return
-    title, _, text = event.message.strip().partition("\n")
-    author = event.author
-    yield DocumentChanged(
-        domain=DOMAIN,
-        document_id=document_id(event.repository, event.sha),
-        kind=KIND,
-        container=event.repository,
-        title=title.strip(),
-        text=text.strip(),
-        url=commit_page(event.repository, event.sha),
-        author=PersonRef.of_address(PLATFORM, author.name, author.email) if author.name or author.email else None,
-        occurred_at=author.at or event.committer.at or EPOCH,
-        revised_at=event.observed_at,
-        visibility=event.visibility,
-    )
 
 
 def removed(repository: str, sha: str, removed_at: datetime) -> DocumentRemoved:

@@ -10,13 +10,15 @@ from bdc_contracts import (
     CommitFetched,
     CommitVanished,
     Event,
+    Message,
     PersonSeen,
     RepositoryRecollected,
     RepositorySeen,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bdc_github.documents import changed, removed
+from bdc_github.document_wire import changed_message
+from bdc_github.documents import removed
 from bdc_github.settings import GithubSettings
 from bdc_github.store.commits import upsert_commits, upsert_vanished
 from bdc_github.store.people import upsert_people
@@ -44,7 +46,7 @@ def projections(_settings: GithubSettings) -> Sequence[Projection]:
     return (Projection("github-store", EVENTS, project, subjects),)
 
 
-async def project(tx: AsyncConnection, batch: Sequence[Received[Any]]) -> Iterable[Event]:
+async def project(tx: AsyncConnection, batch: Sequence[Received[Any]]) -> Iterable[Event | Message]:
     """Store a batch and return the documents that it changed or removed.
 
     They follow from the facts of the batch alone, except where a repository was collected anew; consumers order them by
@@ -63,16 +65,16 @@ async def project(tx: AsyncConnection, batch: Sequence[Received[Any]]) -> Iterab
     if moved or recollected:
         await end_refs(tx, known.values())
     await upsert_people(tx, _of(batch, PersonSeen))
-    documents = [document for fact in fetched for document in _documents(fact.event, known)]
+    documents = [document for event in _events(fetched) if (document := _document(event, known))]
     documents += [removed(e.repository, e.sha, e.observed_at) for e in _events(vanished)]
     for event in _events(recollected):
         documents += [removed(event.repository, sha, event.observed_at) async for sha in ended_commits(tx, event)]
     return documents
 
 
-def _documents(event: CommitFetched, known: Mapping[str, Known]) -> Iterable[Event]:
+def _document(event: CommitFetched, known: Mapping[str, Known]) -> Event | Message | None:
     ended_at = known[event.repository].ended(event.observed_at)
-    return changed(event) if ended_at is None else (removed(event.repository, event.sha, ended_at),)
+    return changed_message(event) if ended_at is None else removed(event.repository, event.sha, ended_at)
 
 
 def _of(batch: Sequence[Received[Any]], kind: type[E]) -> list[Received[E]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import nats.errors
-from bdc_contracts import Event
+from bdc_contracts import Event, Message
 from bdc_contracts.event import CLAIM_CHECK_HEADER, REPLAY_HEADER, TARGET_HEADER
 from pydantic import ValidationError
 
@@ -115,7 +115,7 @@ class BatchWorker:
             await delivery.ack()
         self.stats.acked += len(deliveries)
 
-    async def _publish(self, events: Iterable[Event]) -> None:
+    async def _publish(self, events: Iterable[Event | Message]) -> None:
         """Publish what the handler returned; returns when all of it is acknowledged."""
         events = list(events)
         if events:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from bdc_contracts import Event
+from bdc_contracts import Event, Message
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -31,7 +31,7 @@ class Received(Generic[E_co]):
     traceparent: str | None = None
 
 
-Handler = Callable[["AsyncConnection", Sequence[Received[Any]]], Awaitable[Iterable[Event]]]
+Handler = Callable[["AsyncConnection", Sequence[Received[Any]]], Awaitable[Iterable[Event | Message]]]
 AfterCommit = Callable[["Bus", "AsyncEngine"], Awaitable[object]]
 
 
@@ -39,11 +39,12 @@ AfterCommit = Callable[["Bus", "AsyncEngine"], Awaitable[object]]
 class Projection:
     """One durable pull consumer with its handler.
 
-    The handler runs in one transaction. The events that it returns are published after the commit and before the
-    acknowledgement; since a crash can fall between the two, derive them from the batch and the stored state, never
-    from what this upsert changed. `subjects` narrows the subscription that follows from `events`;
-    `batch` overrides the setting. `after_commit` runs after each commit and before the acknowledgement too, for a
-    service that keeps what it has to publish in an outbox of its own; where it fails, the batch comes again.
+    The handler runs in one transaction. The events (or finished messages) that it returns are published after the
+    commit and before the acknowledgement; since a crash can fall between the two, derive them from the batch and
+    the stored state, never from what this upsert changed. `subjects` narrows the subscription that follows from
+    `events`; `batch` overrides the setting. `after_commit` runs after each commit and before the acknowledgement
+    too, for a service that keeps what it has to publish in an outbox of its own; where it fails, the batch comes
+    again.
     """
 
     durable: str
