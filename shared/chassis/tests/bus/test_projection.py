@@ -295,3 +295,33 @@ async def test_an_event_that_the_bus_refuses_for_good_makes_its_cause_a_dead_let
     await stage.publish(*accounts(10))
     async with stage.projecting(handle) as stats:
         await eventually(lambda: stats.acked == 9 and stats.dead == 1)
+
+
+async def test_of_several_batches_only_what_cannot_be_published_is_not_acknowledged(stage, eventually):
+    async def handle(tx, batch):
+        await stage.ledger.store(tx, batch)
+        return [Message("bdc.v1.github.x", b"{}", {"odd": "a\nb"}) for each in batch if each.event.account == "a13"]
+
+    stage.settings = stage.settings.model_copy(update={"max_deliver": 1})
+    await stage.publish(*accounts(40))
+    async with stage.projecting(handle, batch=10) as stats:
+        await eventually(lambda: stats.acked == 39 and stats.dead == 1)
+        await eventually(stage.settled)
+
+    assert set(await stage.ledger.rows()) == set(accounts(40))
+    assert ["a13"] in stage.ledger.batches
+
+
+async def test_what_follows_from_batches_is_published_in_their_order(stage, eventually):
+    async def handle(tx, batch):
+        return [
+            DocumentRemoved(domain="github", document_id=each.event.account, revised_at="2024-01-01T00:00:00Z")
+            for each in batch
+        ]
+
+    await stage.publish(*accounts(100))
+    async with stage.projecting(handle, batch=10) as stats:
+        await eventually(lambda: stats.acked == 100)
+
+    stored = [await stage.bus.js.get_msg(streams.FACTS.name, seq=number) for number in range(101, 201)]
+    assert [DocumentRemoved.model_validate_json(each.data).document_id for each in stored] == accounts(100)

@@ -3,8 +3,12 @@
 A message that cannot be read is a dead letter at once, the rest of its batch goes on. Where the handler fails because
 something is away, all wait and come again. Where it fails otherwise, the batch is halved until the culprit stands
 alone: it is tried again with growing delay, and after `max_deliver` deliveries becomes a dead letter.
+
+While the next batch is decoded and handled, what follows from the last one is published and then acknowledged: the
+database's work and the bus's take place at the same time. There are never more than these two batches in work.
 """
 
+import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,7 +21,7 @@ from pydantic import ValidationError
 from bdc_chassis.bus.claim_check import check_out
 from bdc_chassis.bus.connection import Bus
 from bdc_chassis.bus.dead_lettering import bury
-from bdc_chassis.bus.delivery import Delivery, backoff_seconds
+from bdc_chassis.bus.delivery import Delivery, ack_all, backoff_seconds
 from bdc_chassis.bus.event_types import EventTypes
 from bdc_chassis.bus.projection import Projection, Received
 from bdc_chassis.bus.publisher import Publisher, PublishError
@@ -54,9 +58,10 @@ class BatchWorker:
         self._max_deliver = max_deliver
         self._addressees = frozenset({service, projection.durable})
         self._types = EventTypes(projection.events)
+        self._settling: tuple[Sequence[Work], asyncio.Task[None]] | None = None
 
     async def process(self, batch: Sequence[Delivery]) -> None:
-        """Settle every message of a batch, one way or another."""
+        """Take a batch as far as its commit; `finish` waits for the rest, and so does the next batch."""
         work: list[Work] = []
         unreadable: list[tuple[Delivery, Exception]] = []
         unreachable: list[tuple[Delivery, Exception]] = []
@@ -77,7 +82,24 @@ class BatchWorker:
         if unreadable:
             await self._bury(unreadable)
         if work:
-            await self._apply(work)
+            await self._begin(work)
+
+    async def finish(self) -> None:
+        """Wait until every message of the batches processed so far is settled, one way or another."""
+        if self._settling is None:
+            return
+        (work, settling), self._settling = self._settling, None
+        try:
+            await settling
+        except Exception as error:  # noqa: BLE001  (the policy boundary of every handler)
+            await self._fail(work, error)
+
+    async def abandon(self) -> None:
+        """Stop what `finish` would wait for."""
+        if self._settling is not None:
+            (_, settling), self._settling = self._settling, None
+            settling.cancel()
+            await asyncio.wait({settling})
 
     async def _decode(self, delivery: Delivery) -> Received[Any]:
         msg = delivery.msg
@@ -94,26 +116,45 @@ class BatchWorker:
             headers.get("traceparent"),
         )
 
-    async def _apply(self, work: Sequence[Work]) -> None:
-        """Handle, commit, publish and acknowledge; on failure decide who is to blame."""
-        deliveries = [delivery for delivery, _ in work]
+    async def _begin(self, work: Sequence[Work]) -> None:
+        """Handle and commit, then let the rest go on by itself once the batch before is settled."""
         try:
-            async with self._engine.begin() as tx:
-                events = await self._projection.handle(tx, [received for _, received in work])
-            await self._publish(events)
-            if self._projection.after_commit is not None:
-                await self._projection.after_commit(self._bus, self._engine)
+            events = await self._store(work)
         except Exception as error:  # noqa: BLE001  (the policy boundary of every handler)
-            if is_transient(error):
-                await self._postpone(deliveries, error)
-            else:
-                await self._isolate(work, error)
+            await self.finish()
+            await self._fail(work, error)
             return
+        await self.finish()
+        self._settling = (work, asyncio.create_task(self._settle(work, events), name=f"settle-{self.stats.durable}"))
+        if self._projection.after_commit is not None:  # it may use the database as it pleases
+            await self.finish()
+
+    async def _apply(self, work: Sequence[Work]) -> None:
+        """Handle, commit, publish and acknowledge, one after the other; on failure decide who is to blame."""
+        try:
+            await self._settle(work, await self._store(work))
+        except Exception as error:  # noqa: BLE001  (the policy boundary of every handler)
+            await self._fail(work, error)
+
+    async def _store(self, work: Sequence[Work]) -> Iterable[Event | Message]:
+        async with self._engine.begin() as tx:
+            return await self._projection.handle(tx, [received for _, received in work])
+
+    async def _settle(self, work: Sequence[Work], events: Iterable[Event | Message]) -> None:
+        """Publish what follows from a batch that is committed, and acknowledge it."""
+        await self._publish(events)
+        if self._projection.after_commit is not None:
+            await self._projection.after_commit(self._bus, self._engine)
         self.outages = 0
         self.stats.problem = None
-        for delivery in deliveries:
-            await delivery.ack()
-        self.stats.acked += len(deliveries)
+        await ack_all(self._bus.client, [delivery for delivery, _ in work])
+        self.stats.acked += len(work)
+
+    async def _fail(self, work: Sequence[Work], error: Exception) -> None:
+        if is_transient(error):
+            await self._postpone([delivery for delivery, _ in work], error)
+        else:
+            await self._isolate(work, error)
 
     async def _publish(self, events: Iterable[Event | Message]) -> None:
         """Publish what the handler returned; returns when all of it is acknowledged."""

@@ -91,13 +91,22 @@ class Consumer:
             await self._worker.nak([delivery for delivery in deliveries if not delivery.settled], 0.0)
 
     async def _work(self, stop: asyncio.Event) -> None:
-        while batch := await self._puller.next_batch(self._batch):
-            self._in_work = batch
-            self.stats.delivered += len(batch)
-            await self._worker.process(batch)
-            self._in_work = ()
-            if self._worker.outages:
-                await _sleep_unless(stop, backoff_seconds(self._worker.outages))
+        try:
+            while batch := await self._puller.next_batch(self._batch):
+                await self._take(batch, stop)
+            await self._worker.finish()
+        finally:
+            await self._worker.abandon()
+
+    async def _take(self, batch: Sequence[Delivery], stop: asyncio.Event) -> None:
+        """Process a batch; it is settled while the next one is processed, if there is one already."""
+        self._in_work = [*(each for each in self._in_work if not each.settled), *batch]
+        self.stats.delivered += len(batch)
+        await self._worker.process(batch)
+        if not self._puller.buffered() or self._worker.outages:
+            await self._worker.finish()
+        if self._worker.outages:
+            await _sleep_unless(stop, backoff_seconds(self._worker.outages))
 
     async def _heartbeat(self) -> None:
         """Keep the messages in work, and those that wait behind them, from being delivered to somebody else."""

@@ -1,8 +1,12 @@
 """One delivery of a message by JetStream: its place and count, read from the reply subject, and how it is settled."""
 
+from collections.abc import Iterable
 from typing import Final
 
+from nats.aio.client import Client
 from nats.aio.msg import Msg
+
+from bdc_chassis.bus.frames import ack_frame, send_frame
 
 FIRST_BACKOFF_SECONDS: Final = 0.5
 LONGEST_BACKOFF_SECONDS: Final = 60.0
@@ -52,6 +56,15 @@ class Delivery:
     async def in_progress(self) -> None:
         """Start the message's acknowledgement time again."""
         await self.msg.in_progress()
+
+
+async def ack_all(client: Client, deliveries: Iterable[Delivery]) -> None:
+    """Tell JetStream that messages are done; all of them in one write."""
+    frames = []
+    for delivery in deliveries:
+        delivery.settled = True
+        frames.append(ack_frame(delivery.msg.reply))
+    await send_frame(client, b"".join(frames))
 
 
 def backoff_seconds(attempt: int) -> float:

@@ -48,8 +48,13 @@ def publish_frame(message: Message, reply: str) -> bytes:
     return b"".join((command, head, payload, b"\r\n"))
 
 
+def ack_frame(reply: str) -> bytes:
+    """Return the PUB command that acknowledges the message with this reply subject."""
+    return f"PUB {reply} 4\r\n+ACK\r\n".encode()
+
+
 async def send_frame(client: Client, frame: bytes) -> None:
-    """Queue a command; it waits only while the client's buffer is full."""
+    """Queue a command, or several; it waits only while the client's buffer is full."""
     await client._send_command(frame)  # noqa: SLF001  (see above)
 
 
