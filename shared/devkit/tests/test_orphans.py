@@ -81,9 +81,9 @@ def test_kill_9_of_a_guard_ends_what_it_guards(kind, tmp_path):
 
 
 def test_kill_9_of_the_guards_and_the_parent_at_once_leaves_nothing_running(parent, tmp_path):
-    for process in processes_of(tmp_path):
-        if "guard.py" in " ".join(process.cmdline()):
-            process.kill()
+    guards = [process for process in processes_of(tmp_path) if "guard.py" in " ".join(process.cmdline())]
+    for guard in guards:
+        guard.kill()
     parent.kill()
     assert wait_until(lambda: not processes_of(tmp_path)), processes_of(tmp_path)
 

@@ -133,7 +133,8 @@ async def test_a_crash_between_commit_and_acknowledgement_repeats_the_batch(stag
     async with stage.projecting(handle):
         await eventually(stage.ledger.rows)
 
-    async with stage.projecting() as stats:
+    await stage.ack_wait(0.6)
+    async with stage.running(stage.projection()) as stats:
         await eventually(lambda: stats.acked == 1)
         await eventually(stage.settled)
 
