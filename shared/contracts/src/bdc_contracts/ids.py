@@ -12,8 +12,11 @@ def digest(*parts: str | bytes) -> str:
 
 def framed(*parts: str | bytes) -> bytes:
     """Put each part behind its length, which is what the digest hashes; frames can be concatenated."""
-    encoded = [part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part for part in parts]
-    return b"".join([piece for data in encoded for piece in (len(data).to_bytes(8, "big"), data)])
+    pieces: list[bytes] = []
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        pieces += (len(data).to_bytes(8, "big"), data)
+    return b"".join(pieces)
 
 
 def digest_after(prefix: bytes, *parts: str | bytes) -> str:
