@@ -129,8 +129,8 @@ async def test_a_crash_between_commit_and_acknowledgement_repeats_the_batch(stag
         def __iter__(self):
             raise asyncio.CancelledError
 
-    await stage.publish("ann")
     async with stage.projecting(handle):
+        await stage.publish("ann")
         await eventually(stage.ledger.rows)
 
     await stage.ack_wait(0.6)
