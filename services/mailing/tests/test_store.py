@@ -7,7 +7,6 @@ from typing import Any
 
 from bdc_chassis.bus import Received
 from bdc_contracts import DocumentChanged, Event, MessageArchived, PersonSeen, ReplayRequested
-from bdc_mailing.facts import message_archived
 from bdc_mailing.projector import store_messages
 from bdc_mailing.replay import replay
 from bdc_mailing.service import SERVICE
@@ -17,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .conftest import mail
+from .model import message_archived
 
 LIST = "boost@lists.example.org"
 FOOTER = "\n" + "_" * 47 + "\nUsers mailing list\nhttps://lists.example.org/listinfo/users"

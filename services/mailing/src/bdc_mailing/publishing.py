@@ -3,10 +3,9 @@
 from bdc_chassis.collect import PartitionRun
 from bdc_contracts import address_account
 
-from bdc_mailing.facts import message_archived
 from bdc_mailing.source.parse import parse
 from bdc_mailing.source.raw import RawMessage
-from bdc_mailing.times import seen_at
+from bdc_mailing.wire import archived
 
 PLATFORM = "mail"
 MESSAGES = "messages"
@@ -25,11 +24,13 @@ class Publishing:
         Raises:
             PublishError: an earlier event could not be stored.
         """
-        event = message_archived(parse(raw), self._list, archive)
-        await self._run.publish(event)
-        if event.sender is not None:
-            name, email = event.sender.name, event.sender.email
+        message = parse(raw)
+        await self._run.publisher.publish(archived(message, self._list, archive))
+        if message.sender is not None:
+            name, email = message.sender
             account = address_account(name, email)
-            await self._run.people.add(PLATFORM, account, self._list, seen_at(event), name=name, email=email)
+            # By the archive's clock, which strangers cannot set, else by the message's own.
+            seen = message.archived_at or message.date
+            await self._run.people.add(PLATFORM, account, self._list, seen, name=name, email=email)
         self._run.count(MESSAGES)
         self._run.advance()

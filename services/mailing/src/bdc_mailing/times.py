@@ -12,8 +12,3 @@ def occurred_at(event: MessageArchived) -> datetime | None:
     if event.archived_at is None or event.date is None:
         return event.date or event.archived_at
     return event.archived_at if event.date > event.archived_at + MAX_CLOCK_LEAD else event.date
-
-
-def seen_at(event: MessageArchived) -> datetime | None:
-    """Return when the message was seen: by the archive's clock, which strangers cannot set, else by its own."""
-    return event.archived_at or event.date

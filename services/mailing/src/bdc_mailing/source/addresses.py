@@ -8,11 +8,11 @@ from bdc_mailing.source.defects import Defect
 from bdc_mailing.source.encoded_words import decode_words, raw_text
 
 MAX_ADDRESSES = 500
-_MAX_REMEMBERED_BYTES = 200
+_MAX_REMEMBERED = 200
 _MASKED = re.compile(r"^([\w.+=-]+) (?:at|\(at\)|\[at\]|\(a\)) ([\w.-]+\.\w+)(?=$|[\s>(])", re.IGNORECASE)
 _SPECIAL = re.compile(r"[\"();:\\]")
 _PIECE = re.compile(r"(?:[^\",;:(<]+|\"(?:[^\"\\]|\\.)*\"?|\([^)]*\)?|<[^>]*>?)+", re.DOTALL)
-_USUAL = re.compile(r"\s*(?:\"?([\w .'+-]*)\"?\s*<([\w.+=%-]+@[\w.-]+)>|([\w.+=%-]+@[\w.-]+))\s*(?:,|$)")
+_USUAL = re.compile(r"\s*(?:\"?([\w .'+-]*)\"?\s*<([\w.+=%-]+@[\w.-]+)>|([\w.+=%-]+@[\w.-]+))\s*")
 _NAME_LAST = re.compile(r"([^\s()]+)\s*\((.*)\)\s*", re.DOTALL)
 _SPACE = re.compile(r"\s+")
 
@@ -28,10 +28,9 @@ def mailboxes(values: list[bytes], hint: str | None, defects: set[Defect]) -> tu
     """Return the mailboxes of all values of a field, at most `MAX_ADDRESSES`; never raises."""
     found: tuple[Mailbox, ...] = ()
     for value in values:
-        read = _remembered if len(value) <= _MAX_REMEMBERED_BYTES else _value
-        boxes, forgiven = read(value, hint)
+        boxes, forgiven = _remembered(value, hint) if len(value) <= _MAX_REMEMBERED else _value(value, hint)
         found += boxes
-        defects.update(forgiven)
+        defects |= forgiven
     return found[:MAX_ADDRESSES]
 
 
@@ -40,28 +39,35 @@ def _value(value: bytes, hint: str | None) -> tuple[tuple[Mailbox, ...], frozens
     text = raw_text(value, hint, defects)
     usual = _usual(text)
     if usual is not None:
-        return tuple(usual), frozenset(defects)
+        return usual, frozenset(defects)
     if "@" not in text and "=?" in text:
         text = decode_words(text, defects)
-    boxes = [_mailbox(piece, defects) for piece in _split(text)]
-    return tuple(box for box in boxes if box.name or box.email), frozenset(defects)
+    boxes = []
+    for piece in _split(text):
+        box, forgiven = _one(piece) if len(piece) <= _MAX_REMEMBERED else _mailbox(piece)
+        defects |= forgiven
+        if box.name or box.email:
+            boxes.append(box)
+    return tuple(boxes), frozenset(defects)
 
 
-# The same people write to the same list all the time.
-_remembered = lru_cache(maxsize=8192)(_value)
-
-
-def _usual(text: str) -> list[Mailbox] | None:
+def _usual(text: str) -> tuple[Mailbox, ...] | None:
     """Return the mailboxes of a list without quotes, comments, groups and encoded words; None for any other."""
-    found: list[Mailbox] = []
-    end = 0
-    for match in _USUAL.finditer(text):
-        if match.start() != end:
+    found = []
+    for piece in text.split(","):
+        box = _usual_one(piece) if len(piece) <= _MAX_REMEMBERED else _usual_mailbox(piece)
+        if box is None:
             return None
-        end = match.end()
-        name, email, bare = match.groups()
-        found.append(Mailbox("", bare) if bare else Mailbox(" ".join(name.split()), email))
-    return found if end == len(text) and not text.endswith(",") else None
+        found.append(box)
+    return tuple(found)
+
+
+def _usual_mailbox(text: str) -> Mailbox | None:
+    found = _USUAL.fullmatch(text)
+    if found is None:
+        return None
+    name, email, bare = found.groups()
+    return Mailbox("", bare) if bare else Mailbox(" ".join(name.split()), email)
 
 
 def _split(text: str) -> list[str]:
@@ -73,8 +79,18 @@ def _split(text: str) -> list[str]:
     return [piece[0] for piece in _PIECE.finditer(text) if text[piece.end() : piece.end() + 1] != ":"]
 
 
-def _mailbox(text: str, defects: set[Defect]) -> Mailbox:
-    text = text.strip()
+def _mailbox(text: str) -> tuple[Mailbox, frozenset[Defect]]:
+    defects: set[Defect] = set()
+    return _read(text.strip(), defects), frozenset(defects)
+
+
+# The same people write to the same list all the time, in ever other company.
+_remembered = lru_cache(maxsize=4096)(_value)
+_usual_one = lru_cache(maxsize=8192)(_usual_mailbox)
+_one = lru_cache(maxsize=8192)(_mailbox)
+
+
+def _read(text: str, defects: set[Defect]) -> Mailbox:
     if not text:
         return Mailbox("", "")
     masked = _MASKED.match(text)

@@ -10,34 +10,29 @@ from bdc_mailing.source.charset import decode
 from bdc_mailing.source.defects import Defect
 from bdc_mailing.source.encoded_words import decode_words
 
-_USEFUL: Final = [
-    "Cc",
-    "Content-Disposition",
-    "Content-Transfer-Encoding",
-    "Content-Type",
-    "Date",
-    "From",
-    "In-Reply-To",
-    "Message-ID",
-    "Received",
-    "References",
-    "Reply-To",
-    "Sender",
-    "Subject",
-    "To",
-]
-"""Real mail carries fifty fields; only these are kept apart."""
-
-
-def _any_case(name: str) -> str:
-    """Return a pattern for `name` in any case; unlike the flag, it leaves the search for its line to memchr."""
-    return "".join(f"[{letter.upper()}{letter.lower()}]" if letter.isalpha() else letter for letter in name)
-
-
-_FIELDS = re.compile(
-    rf"\n({'|'.join(map(_any_case, _USEFUL))})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)".encode(),
+_USEFUL: Final = frozenset(
+    [
+        b"cc",
+        b"content-disposition",
+        b"content-transfer-encoding",
+        b"content-type",
+        b"date",
+        b"from",
+        b"in-reply-to",
+        b"message-id",
+        b"received",
+        b"references",
+        b"reply-to",
+        b"sender",
+        b"subject",
+        b"to",
+    ]
 )
-_NO_FIELD = re.compile(rb"\n(?![!-9;-~]+[ \t]*:|[ \t])")
+"""Real mail carries fifty fields; only these are kept."""
+
+_NAME = re.compile(rb"[!-9;-~]+[ \t]*")
+_MAX_REMEMBERED_NAME = 80
+_BLANKS = (b" ", b"\t")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _WELL_FORMED = re.compile(rb"(?:[!-9;-~]+[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z))*")
 _PARAMETER = re.compile(r";\s*([^\s=;]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;]*))", re.DOTALL)
@@ -62,12 +57,29 @@ class Headers:
         """Return every value of a field."""
         return self.fields.get(name, [])
 
-    def take(self, section: bytes) -> None:
-        """Add the useful fields of a header section."""
+    def take(self, section: bytes) -> bool:
+        """Add the useful fields of a header section; False as soon as a line of it is no field."""
         fields = self.fields
-        for name, value in _FIELDS.findall(b"\n" + section):
-            unfolded = value.replace(b"\n", b"") if b"\n" in value else value
-            fields.setdefault(name.lower(), []).append(unfolded.strip()[:MAX_VALUE_BYTES])
+        for line in section.replace(b"\n ", b" ").replace(b"\n\t", b"\t").split(b"\n"):
+            name, colon, value = line.partition(b":")
+            known = _known(name) if len(name) <= _MAX_REMEMBERED_NAME else _useful(name)
+            if known and colon:
+                fields.setdefault(known, []).append(value.strip()[:MAX_VALUE_BYTES])
+            elif (known is None or not colon) and not line.startswith(_BLANKS):
+                return False
+        return True
+
+
+def _useful(name: bytes) -> bytes | None:
+    """Return a field's name in lower case, empty where the field is of no use, None where it is no name."""
+    if not _NAME.fullmatch(name):
+        return None
+    lower = name.rstrip(b" \t").lower()
+    return lower if lower in _USEFUL else b""
+
+
+# All mail of a list has the same few hundred.
+_known = lru_cache(maxsize=2048)(_useful)
 
 
 def split_headers(data: bytes, defects: set[Defect]) -> tuple[Headers, bytes]:
@@ -81,11 +93,9 @@ def split_headers(data: bytes, defects: set[Defect]) -> tuple[Headers, bytes]:
     end = data.find(b"\n\n")
     if end < 0:
         end = len(data)
-    section = data[:end]
-    if _NO_FIELD.search(b"\n" + section):
-        return _split_malformed(data, end, defects)
-    headers.take(section)
-    return headers, data[end + 2 :]
+    if headers.take(data[:end]):
+        return headers, data[end + 2 :]
+    return _split_malformed(data, end, defects)
 
 
 def _split_malformed(data: bytes, end: int, defects: set[Defect]) -> tuple[Headers, bytes]:

@@ -1,9 +1,8 @@
-"""A parsed message to the event that says so."""
+"""A parsed message through the model: the slow way, to which the fast one is held."""
 
 from dataclasses import asdict
 
 from bdc_contracts import MessageArchived
-
 from bdc_mailing.source.addresses import Mailbox
 from bdc_mailing.source.parse import ParsedMessage
 

@@ -1,0 +1,91 @@
+"""A parsed message straight to `message.archived` on the wire.
+
+An archive is millions of these. This way takes less than half of the time that the model does: nothing is validated
+that was just made. A test holds both ways to the same bytes.
+"""
+
+from datetime import UTC
+from typing import Any, Final
+
+import orjson
+from bdc_contracts import Message, MessageArchived
+from bdc_contracts.event import DATA_SCHEMA, EPOCH, MESSAGE_ID_HEADER, SPEC_VERSION
+from bdc_contracts.ids import digest, digest_after, framed
+
+from bdc_mailing.source.addresses import Mailbox
+from bdc_mailing.source.content import File
+from bdc_mailing.source.parse import ParsedMessage
+
+_IDENTITY: Final = framed(MessageArchived.DOMAIN, MessageArchived.ENTITY, MessageArchived.ACTION)
+_SUBJECT: Final = MessageArchived.subscription()
+_HEADERS: Final = {
+    "ce-source": f"/{MessageArchived.DOMAIN}",
+    "ce-type": _SUBJECT,
+    "ce-specversion": SPEC_VERSION,
+    "ce-dataschema": DATA_SCHEMA.format(type=MessageArchived.type_name()),
+}
+
+
+def archived(message: ParsedMessage, list_address: str, archive: str) -> Message:
+    """Return the message on the wire; `archive` refers to the mail's bytes in the raw archive."""
+    head = orjson.dumps(_before_text(message, list_address), option=orjson.OPT_UTC_Z)[:-1]
+    tail = orjson.dumps(_after_text(message))[1:-1]
+    rest = b"".join((head, b"," if tail else b"", tail, b"}"))
+    moment = message.archived_at or message.date or EPOCH
+    identity = digest_after(
+        _IDENTITY, f"{list_address}\n{message.key_id}\n{message.sha256}", digest(rest, message.text)
+    )
+    headers = {
+        **_HEADERS,
+        "ce-id": identity,
+        "ce-time": (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat(),
+        MESSAGE_ID_HEADER: identity,
+    }
+    text = orjson.dumps({"text": message.text})[1:-1] if message.text else b""
+    place = orjson.dumps({"archive": archive})[1:]
+    return Message(_SUBJECT, b",".join(filter(None, (head, text, tail, place))), headers)
+
+
+def _before_text(message: ParsedMessage, list_address: str) -> dict[str, Any]:
+    """Return the fields up to the text, without those that have their default value."""
+    fields = {
+        "list_address": list_address,
+        "key_id": message.key_id,
+        "sha256": message.sha256,
+        "message_id": message.message_id,
+        "subject": message.subject or None,
+        "sender": message.sender and _address(message.sender),
+        "reply_to": [_address(box) for box in message.reply_to] or None,
+        "to": [_address(box) for box in message.to] or None,
+        "cc": [_address(box) for box in message.cc] or None,
+        "date": message.date,
+        "date_header": message.date_header,
+        "archived_at": message.archived_at,
+        "in_reply_to": message.in_reply_to or None,
+        "references": message.references or None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _after_text(message: ParsedMessage) -> dict[str, Any]:
+    """Return the fields after the text, without those that have their default value."""
+    fields: dict[str, Any] = {}
+    if message.text_from_html:
+        fields["text_from_html"] = True
+    if message.files:
+        fields["attachments"] = [_file(file) for file in message.files]
+    if message.defects:
+        fields["defects"] = message.defects
+    return fields
+
+
+def _address(box: Mailbox) -> dict[str, str]:
+    name, email = box
+    if name:
+        return {"name": name, "email": email} if email else {"name": name}
+    return {"email": email} if email else {}
+
+
+def _file(file: File) -> dict[str, Any]:
+    described = {"content_type": file.content_type, "size": file.size, "sha256": file.sha256}
+    return described if file.name is None else {"name": file.name, **described}
