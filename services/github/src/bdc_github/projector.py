@@ -37,6 +37,7 @@ EVENTS: Final = (
     CommitVanished,
     PersonSeen,
 )
+_MOVES: Final = {BranchAdvanced, BranchRemoved}
 _OWN_PEOPLE: Final = "bdc.v1.github.person.seen"
 
 
@@ -54,7 +55,7 @@ async def project(tx: AsyncConnection, batch: Sequence[Received[Any]]) -> Iterab
     """
     await upsert_repositories(tx, _of(batch, RepositorySeen))
     fetched, vanished = _of(batch, CommitFetched), _of(batch, CommitVanished)
-    moved = [fact for fact in batch if isinstance(fact.event, (BranchAdvanced, BranchRemoved))]
+    moved = [fact for fact in batch if type(fact.event) in _MOVES]
     recollected = _of(batch, RepositoryRecollected)
     about = [*fetched, *vanished, *moved, *recollected]
     known = await known_repositories(tx, (fact.event.repository for fact in about)) if about else {}
@@ -78,7 +79,8 @@ def _document(event: CommitFetched, known: Mapping[str, Known]) -> Event | Messa
 
 
 def _of(batch: Sequence[Received[Any]], kind: type[E]) -> list[Received[E]]:
-    return [fact for fact in batch if isinstance(fact.event, kind)]
+    # With a pydantic model isinstance is several times as slow, and each of a batch is asked five times.
+    return [fact for fact in batch if type(fact.event) is kind]
 
 
 def _events(facts: Iterable[Received[E]]) -> Iterable[E]:
