@@ -1,10 +1,12 @@
 import gzip
 import io
+import random
 import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
 from bdc_mailing.source import mbox as mbox_module
+from bdc_mailing.source.byte_stream import buffered, open_bytes
 from bdc_mailing.source.mbox import Quoting, quoted, read_mbox, unquoted
 from bdc_mailing.source.messages import messages
 from hypothesis import given
@@ -152,6 +154,17 @@ def test_gzip_is_read_whatever_its_name(tmp_path):
     path = tmp_path / "archive"
     path.write_bytes(gzip.compress(ENVELOPE + b"A: 1\n\nx\n\n") + gzip.compress(ENVELOPE + b"A: 2\n\ny\n"))
     assert len(list(messages(path))) == 2
+
+
+@given(st.lists(st.integers(0, 200_000) | st.integers(0, 20), max_size=6), st.randoms(use_true_random=False))
+def test_a_gzip_of_many_members_is_all_of_them(
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], source: random.Random
+):
+    members = [source.randbytes(size) for size in sizes]
+    path = tmp_path_factory.getbasetemp() / "members.gz"
+    path.write_bytes(b"".join(map(gzip.compress, members)) or gzip.compress(b""))
+    with open_bytes(path) as raw, buffered(raw) as stream:
+        assert (stream.read(), raw.damage) == (b"".join(members), None)
 
 
 def test_a_gzip_that_was_cut_gives_what_is_left_of_it(tmp_path):

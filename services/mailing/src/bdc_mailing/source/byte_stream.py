@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _BUFFER_BYTES = 1 << 20
+_COMPRESSED_BYTES = 1 << 16
+"""At a time: `gzip` asks for 8 KiB, and each step of a reading thread waits for the interpreter's lock."""
 
 
 class ByteStream(io.RawIOBase):
@@ -26,7 +28,7 @@ class ByteStream(io.RawIOBase):
         self._file.seek(0)
         self._source: io.BufferedReader | gzip.GzipFile = self._file
         if magic == _GZIP_MAGIC:
-            self._source = gzip.GzipFile(fileobj=self._file)
+            self._source = gzip.GzipFile(fileobj=cast("BinaryIO", _Generous(self._file)))
 
     def readable(self) -> bool:
         """Return True."""
@@ -49,6 +51,17 @@ class ByteStream(io.RawIOBase):
         """Close the file."""
         self._file.close()
         super().close()
+
+
+class _Generous:
+    """Gives `gzip` more than it asks for where it asks for a buffer's worth; what a header has, it asks for exactly."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek = file.seek
+
+    def read(self, size: int) -> bytes:
+        return self._file.read(max(size, _COMPRESSED_BYTES) if size >= io.DEFAULT_BUFFER_SIZE else size)
 
 
 def open_bytes(path: Path) -> ByteStream:
