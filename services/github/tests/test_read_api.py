@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 import pytest_asyncio
+from bdc_chassis.api_errors import HANDLERS
 from bdc_chassis.service import ServiceContext
 from bdc_github.routes import routes
 from starlette.applications import Starlette
@@ -24,7 +25,9 @@ async def client(world: World, repository: Repository) -> AsyncIterator[httpx.As
     repository.commit("Second\n", GIT_AUTHOR_NAME="Ben", GIT_AUTHOR_EMAIL="ben@x.org", GIT_AUTHOR_DATE="@5 +0000")
     await world.collected(repository.path)
     await world.project()
-    app = Starlette(routes=list(routes(ServiceContext(world.settings, world.bus, world.engine))))
+    app = Starlette(
+        routes=list(routes(ServiceContext(world.settings, world.bus, world.engine))), exception_handlers=HANDLERS
+    )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as answering:
         yield answering
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from bdc_chassis.api_errors import HANDLERS
 from bdc_contracts import address_account
 from bdc_identity.routes import routes
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -22,7 +23,7 @@ async def api(engine: AsyncEngine, project: Project) -> AsyncIterator[httpx.Asyn
         git_seen("", "bare@x.org"),
     ])  # fmt: skip
     context: Any = SimpleNamespace(engine=engine)
-    transport = httpx.ASGITransport(Starlette(routes=routes(context)))
+    transport = httpx.ASGITransport(Starlette(routes=routes(context), exception_handlers=HANDLERS))
     async with httpx.AsyncClient(transport=transport, base_url="http://identity") as client:
         yield client
 
@@ -100,9 +101,9 @@ async def test_a_person_is_found_by_a_profile(api: httpx.AsyncClient):
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
-        ("/v1/people?limit=many", 400, "`limit` is 'many'; it must be a number from 0 to 500."),
+        ("/v1/people?limit=many", 400, "`limit` must be a number from 0 to 500"),
         ("/v1/people?limit=501", 400, "from 0 to 500"),
-        ("/v1/people?offset=-1", 400, "`offset` is '-1'"),
+        ("/v1/people?offset=-1", 400, "`offset` must be a number"),
         ("/v1/people/nobody", 404, "There is no person with this id."),
         ("/v1/people/%00", 404, "There is no person with this id."),
         ("/v1/profiles?platform=git", 400, "Give the profile's `platform` and `account`."),

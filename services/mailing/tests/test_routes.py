@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from bdc_chassis.api_errors import HANDLERS
 from bdc_mailing.routes import routes
 from bdc_mailing.service import SERVICE
 from starlette.applications import Starlette
@@ -19,7 +20,7 @@ async def api(service_database: Callable[..., Any]) -> Any:
     engine = await service_database(SERVICE)
     await store(engine, ARCHIVE)
     context: Any = SimpleNamespace(engine=engine)
-    transport = httpx.ASGITransport(Starlette(routes=list(routes(context))))
+    transport = httpx.ASGITransport(Starlette(routes=list(routes(context)), exception_handlers=HANDLERS))
     async with httpx.AsyncClient(transport=transport, base_url="http://mailing") as client:
         yield client
 

@@ -11,6 +11,7 @@ import pytest
 import typer
 from bdc_chassis.errors import NetworkError, ValidationFailed
 from bdc_devkit.cli import search
+from bdc_devkit.stack.read_api import URLS_VARIABLE
 from typer.testing import CliRunner
 
 FOUND = {
@@ -56,7 +57,7 @@ class Indexer(BaseHTTPRequestHandler):
 def indexer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Indexer)
     server.answer, server.asked = (200, FOUND), []
-    monkeypatch.setenv(search.URLS_VARIABLE, json.dumps({"indexer": f"http://127.0.0.1:{server.server_port}"}))
+    monkeypatch.setenv(URLS_VARIABLE, json.dumps({"indexer": f"http://127.0.0.1:{server.server_port}"}))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server
@@ -109,5 +110,5 @@ def test_a_refusal_is_the_indexers_sentence(indexer: Any) -> None:
 def test_an_indexer_that_fails_or_is_away_is_one_sentence(indexer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     indexer.answer = 503, {"error": "not ready: starting"}
     assert "not ready: starting" in str(run("timer").exception)
-    monkeypatch.setenv(search.URLS_VARIABLE, '{"indexer": "http://127.0.0.1:1"}')
+    monkeypatch.setenv(URLS_VARIABLE, '{"indexer": "http://127.0.0.1:1"}')
     assert isinstance(run("timer").exception, NetworkError)

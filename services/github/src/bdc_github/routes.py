@@ -1,9 +1,9 @@
 """The read API: `/v1/summary`, `/v1/activity`, `/v1/commits`."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Final
 
+from bdc_chassis.parameters import choice, moment, number, text
 from bdc_chassis.service import ServiceContext
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -27,7 +27,7 @@ def routes(context: ServiceContext) -> Sequence[BaseRoute]:
 
 
 class ReadApi:
-    """Answers from the service's own tables; every answer is one JSON object, an error `{"error": sentence}`."""
+    """Answers from the service's own tables."""
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
@@ -39,43 +39,16 @@ class ReadApi:
 
     async def activity(self, request: Request) -> Response:
         """Count commits per `bucket` (day, week, month) from `since` until before `until`."""
-        bucket = request.query_params.get("bucket", "month")
-        if bucket not in BUCKETS:
-            return _error(f"`bucket` must be one of {', '.join(BUCKETS)}")
-        try:
-            since, until = (_moment(request, name) for name in ("since", "until"))
-        except ValueError as error:
-            return _error(str(error))
+        bucket = choice(request, "bucket", BUCKETS, default="month")
+        since, until = moment(request, "since"), moment(request, "until")
         async with self._context.engine.connect() as tx:
             points = await queries.activity(tx, bucket, since, until)
         return JSONResponse({"bucket": bucket, "series": [{"name": "commits", "points": points}]})
 
     async def commits(self, request: Request) -> Response:
         """List the newest commits, of `repository` and of `account` where given, at most `limit`."""
-        limit = request.query_params.get("limit", str(DEFAULT_LIMIT))
-        if not limit.isdecimal() or not 0 < int(limit) <= MAX_LIMIT:
-            return _error(f"`limit` must be a number from 1 to {MAX_LIMIT}")
-        repository, account = (_text(request, name) for name in ("repository", "account"))
+        limit = number(request, "limit", default=DEFAULT_LIMIT, least=1, most=MAX_LIMIT)
+        repository, account = text(request, "repository"), text(request, "account")
         async with self._context.engine.connect() as tx:
-            found = await queries.commits(tx, repository=repository, account=account, limit=int(limit))
+            found = await queries.commits(tx, repository=repository, account=account, limit=limit)
         return JSONResponse({"commits": found})
-
-
-def _text(request: Request, name: str) -> str | None:
-    value = request.query_params.get(name)
-    return value.replace("\x00", " ") if value else None
-
-
-def _moment(request: Request, name: str) -> datetime | None:
-    value = request.query_params.get(name)
-    if not value:
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise ValueError(f"`{name}` must be a date such as 2024-01-31, with a time or without") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _error(sentence: str) -> Response:
-    return JSONResponse({"error": sentence}, status_code=400)

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
+from bdc_chassis.errors import ValidationFailed
+from bdc_chassis.parameters import number, text
 from bdc_chassis.service import ServiceContext
 from bdc_contracts import Record
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bdc_identity.sightings import profile_id
@@ -28,7 +31,7 @@ def routes(context: ServiceContext) -> Sequence[BaseRoute]:
 
 
 class ReadApi:
-    """Answers from the service's own tables; every answer is one JSON object, an error `{"error": sentence}`."""
+    """Answers from the service's own tables."""
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
@@ -40,12 +43,9 @@ class ReadApi:
 
     async def people(self, request: Request) -> Response:
         """List the people whose names, addresses or logins match `query`, `limit` of them from `offset` on."""
-        try:
-            limit = _number(request, "limit", DEFAULT_LIMIT, most=MAX_LIMIT)
-            offset = _number(request, "offset", 0)
-        except ValueError as error:
-            return _error(400, str(error))
-        query = request.query_params.get("query", "").replace("\x00", " ")
+        limit = number(request, "limit", default=DEFAULT_LIMIT, most=MAX_LIMIT)
+        offset = number(request, "offset", default=0)
+        query = text(request, "query") or ""
         async with self._context.engine.connect() as tx:
             return _json(await find_people(tx, query, limit=limit, offset=offset))
 
@@ -57,25 +57,16 @@ class ReadApi:
         """Show the person that the account `account` on `platform` belongs to."""
         platform, account = (request.query_params.get(name) for name in ("platform", "account"))
         if not platform or account is None:
-            return _error(400, "Give the profile's `platform` and `account`.")
+            raise ValidationFailed("Give the profile's `platform` and `account`.")
         return await self._person(profile_id(platform, account), f"No {platform} profile has this account.")
 
     async def _person(self, id_: str, otherwise: str) -> Response:
         async with self._context.engine.connect() as tx:
             found = await person_page(tx, id_.replace("\x00", ""))
-        return _json(found) if found else _error(404, otherwise)
+        if found is None:
+            raise HTTPException(404, otherwise)
+        return _json(found)
 
 
 def _json(record: Record) -> Response:
     return Response(record.model_dump_json(), media_type="application/json")
-
-
-def _error(status: int, sentence: str) -> Response:
-    return JSONResponse({"error": sentence}, status)
-
-
-def _number(request: Request, name: str, default: int, most: int = 2**31) -> int:
-    value = request.query_params.get(name, str(default))
-    if not (value.isascii() and value.isdigit() and int(value) <= most):
-        raise ValueError(f"`{name}` is {value[:50]!r}; it must be a number from 0 to {most}.")
-    return int(value)

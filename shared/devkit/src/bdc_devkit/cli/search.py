@@ -1,29 +1,18 @@
 """`bdc search`: hybrid search over everything that was collected, through the indexer's read API."""
 
-import json
-import os
 import sys
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from bdc_chassis.errors import NetworkError, ValidationFailed
 
 from bdc_devkit.cli.conventions import DEFAULT, DataDir, Json, moment, print_json
-from bdc_devkit.errors import StackError
-from bdc_devkit.stack.record import running_stack
+from bdc_devkit.stack.read_api import ReadApi
 
 if TYPE_CHECKING:
     from rich.text import Text
 
 PANEL = "Look"
-SERVICE = "indexer"
-URLS_VARIABLE = "BDC_SERVICE_URLS"
-TIMEOUT_SECONDS = 15.0
 
 
 def command(  # noqa: PLR0917  (the options of a command line)
@@ -50,41 +39,11 @@ def command(  # noqa: PLR0917  (the options of a command line)
         "limit": str(limit),
     }
     given = {name: value for name, value in parameters.items() if value is not None}
-    answer = read_search(indexer_url(data_dir), given)
+    answer = ReadApi.of_stack("indexer", data_dir).read("/v1/search", given)
     if as_json:
         print_json(answer)
     else:
         print_results(answer)
-
-
-def indexer_url(data_dir: Path) -> str:
-    """Return the address of the indexer: what BDC_SERVICE_URLS says, else that of the stack that is up here.
-
-    Raises:
-        StackError: no stack is up, or it has no indexer.
-    """
-    urls: Mapping[str, str] = json.loads(os.environ.get(URLS_VARIABLE) or "{}") or running_stack(data_dir).service_urls
-    if SERVICE not in urls:
-        raise StackError("The indexer is not up: start it with `bdc up`, without --only or with indexer in it")
-    return urls[SERVICE]
-
-
-def read_search(url: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Return the answer of the indexer's `/v1/search`.
-
-    Raises:
-        ValidationFailed: the indexer refuses the query; the sentence is its own.
-        NetworkError: it does not answer.
-    """
-    address = f"{url}/v1/search?{urllib.parse.urlencode(parameters)}"
-    try:
-        with urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310  (our own service's address)
-            found: dict[str, Any] = json.load(answer)
-            return found
-    except urllib.error.HTTPError as error:
-        raise _refusal(error) from error
-    except OSError as error:
-        raise NetworkError(f"The indexer at {url} does not answer ({error}): see `bdc status`") from error
 
 
 def print_results(answer: Mapping[str, Any]) -> None:
@@ -123,13 +82,3 @@ def _styled(text: str, style: str) -> "Text":
     from rich.text import Text  # noqa: PLC0415
 
     return Text(text, style)
-
-
-def _refusal(error: urllib.error.HTTPError) -> ValidationFailed | NetworkError:
-    try:
-        reason = json.load(error)["error"]
-    except (ValueError, KeyError, TypeError):
-        reason = f"HTTP {error.code}"
-    if error.code < 500:  # noqa: PLR2004  (the client's fault)
-        return ValidationFailed(reason)
-    return NetworkError(f"The indexer cannot search now ({reason}): see `bdc status`")
