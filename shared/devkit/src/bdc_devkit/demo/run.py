@@ -1,8 +1,10 @@
 """The demo: collect, wait until everything is stored, and say what is known now."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from bdc_chassis.bus.connection import connect
 from bdc_chassis.settings import ChassisSettings
@@ -28,7 +30,7 @@ async def run_demo(supervisor: Supervisor, inputs: DemoInputs, *, say: Callable[
     environment = supervisor.record.environment(supervisor.options.data_dir)
     done: list[Collected] = []
     for collector, options in collections(inputs):
-        say(f"Collecting {collector}: {' '.join(option for option in options if not option.startswith('--'))}")
+        say(f"Collecting {collector}: {' '.join(_short(option) for option in options if not option.startswith('--'))}")
         done.append(
             await collect(
                 collector, options, environment, supervisor.options.data_dir / "log" / f"collect-{collector}.log"
@@ -45,6 +47,11 @@ async def run_demo(supervisor: Supervisor, inputs: DemoInputs, *, say: Callable[
         answer=await asyncio.to_thread(read_answer, urls),
         errors=tuple(error for collected in done for error in collected.errors),
     )
+
+
+def _short(place: str) -> str:
+    """Return a path as it is seen from here, where that is shorter; anything else as it is."""
+    return min(place, os.path.relpath(place), key=len) if Path(place).is_absolute() else place
 
 
 def _counts(collected: Collected) -> str:
