@@ -39,6 +39,8 @@ def content(leaves: list[Leaf], defects: set[Defect]) -> Content:
     Plain text wins over its HTML alternative; text that came as a file, or inside an attached message, is
     only read where there is no other.
     """
+    if len(leaves) == 1 and leaves[0].kind.value == "text/plain" and not leaves[0].is_attachment:
+        return Content(_plain(leaves[0], defects), from_html=False, files=())
     chosen = _readable(leaves)
     pieces: list[str] = []
     from_html = False

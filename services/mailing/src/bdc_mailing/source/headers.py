@@ -33,6 +33,7 @@ _USEFUL: Final = frozenset(
 _NAME = re.compile(rb"[!-9;-~]+[ \t]*")
 _MAX_REMEMBERED_NAME = 80
 _BLANKS = (b" ", b"\t")
+_FOLDED_LINES = re.compile(rb"\n(?![ \t])")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _WELL_FORMED = re.compile(rb"(?:[!-9;-~]+[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z))*")
 _PARAMETER = re.compile(r";\s*([^\s=;]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;]*))", re.DOTALL)
@@ -60,11 +61,12 @@ class Headers:
     def take(self, section: bytes) -> bool:
         """Add the useful fields of a header section; False as soon as a line of it is no field."""
         fields = self.fields
-        for line in section.replace(b"\n ", b" ").replace(b"\n\t", b"\t").split(b"\n"):
+        for line in _FOLDED_LINES.split(section):
             name, colon, value = line.partition(b":")
             known = _known(name) if len(name) <= _MAX_REMEMBERED_NAME else _useful(name)
             if known and colon:
-                fields.setdefault(known, []).append(value.strip()[:MAX_VALUE_BYTES])
+                unfolded = value.replace(b"\n", b"") if b"\n" in value else value
+                fields.setdefault(known, []).append(unfolded.strip()[:MAX_VALUE_BYTES])
             elif (known is None or not colon) and not line.startswith(_BLANKS):
                 return False
         return True

@@ -12,7 +12,11 @@ _BRACKETED = re.compile(r"<([^<>]+)>")
 def normal_id(text: str) -> str | None:
     """Return the id without brackets, comments and white space, None where nothing is left."""
     found = _BRACKETED.search(text)
-    bare = "".join((found[1] if found else text).split()).strip("<>")
+    return _normal(found[1] if found else text)
+
+
+def _normal(text: str) -> str | None:
+    bare = "".join(text.split()).strip("<>")
     if not bare:
         return None
     return bare if len(bare) <= MAX_ID_CHARS else content_id(sha256(bare.encode("utf-8", "replace")).hexdigest())
@@ -27,9 +31,9 @@ def id_list(texts: list[str]) -> tuple[str, ...]:
     """Return the bracketed ids of References or In-Reply-To, in order, each once; prose around them is ignored."""
     found: dict[str, None] = {}
     for text in texts:
-        given = _BRACKETED.findall(text) or ([text] if "@" in text and " " not in text.strip() else [])
-        for one in given:
-            normal = normal_id(f"<{one}>")
-            if normal:
-                found[normal] = None
+        given = [_normal(one) for one in _BRACKETED.findall(text)]
+        if not given and "@" in text and " " not in text.strip():
+            given = [normal_id(f"<{text}>")]
+        for normal in filter(None, given):
+            found[normal] = None
     return tuple(found)[:MAX_REFERENCES]
