@@ -19,6 +19,7 @@ from bdc_mailing.source.raw import RawMessage
 MEDIA_TYPE = "application/mbox"
 BLOCK_BYTES = 4 << 20
 """Large enough to compress well, small enough that archiving one hides behind publishing another."""
+_FIRST_SHARE = 8
 _PEEK_BYTES = 4096
 
 
@@ -78,13 +79,16 @@ def _start(path: Path, position: FilePosition) -> int | None:
 
 
 def _batches(found: Iterator[Piece]) -> Iterator[tuple[list[Piece], bool]]:
-    """Group pieces into blocks; the flag marks the last one."""
+    """Group pieces into blocks; the flag marks the last one.
+
+    The first ones are smaller and double, so that publishing begins at once and never waits for the next.
+    """
     batch: list[Piece] = []
-    size = 0
+    size, enough = 0, BLOCK_BYTES // _FIRST_SHARE
     for piece in found:
-        if size >= BLOCK_BYTES:
+        if size >= enough:
             yield batch, False
-            batch, size = [], 0
+            batch, size, enough = [], 0, min(BLOCK_BYTES, enough * 2)
         batch.append(piece)
         size += len(piece.data)
     if batch:
