@@ -1,6 +1,7 @@
 """The domain's own events into its store, and the documents that follow from them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from bdc_chassis.bus import Projection, Received
@@ -66,11 +67,12 @@ async def project(tx: AsyncConnection, batch: Sequence[Received[Any]]) -> Iterab
     if moved or recollected:
         await end_refs(tx, known.values())
     await upsert_people(tx, _of(batch, PersonSeen))
-    documents = [document for event in _events(fetched) if (document := _document(event, known))]
-    documents += [removed(e.repository, e.sha, e.observed_at) for e in _events(vanished)]
+    gone = [removed(e.repository, e.sha, e.observed_at) for e in _events(vanished)]
     for event in _events(recollected):
-        documents += [removed(event.repository, sha, event.observed_at) async for sha in ended_commits(tx, event)]
-    return documents
+        gone += [removed(event.repository, sha, event.observed_at) async for sha in ended_commits(tx, event)]
+    # Made when they are published, which is while the database works on the next batch.
+    documents = (document for event in _events(fetched) if (document := _document(event, known)))
+    return chain(documents, gone)
 
 
 def _document(event: CommitFetched, known: Mapping[str, Known]) -> Event | Message | None:

@@ -158,12 +158,11 @@ class BatchWorker:
 
     async def _publish(self, events: Iterable[Event | Message]) -> None:
         """Publish what the handler returned; returns when all of it is acknowledged."""
-        events = list(events)
-        if events:
-            async with Publisher(self._bus) as publisher:
-                for event in events:
-                    await publisher.publish(event)
-            self.stats.published += len(events)
+        publisher = Publisher(self._bus)
+        async with publisher:
+            for event in events:
+                await publisher.publish(event)
+        self.stats.published += publisher.published
 
     async def _isolate(self, work: Sequence[Work], error: Exception) -> None:
         if len(work) > 1:
