@@ -74,6 +74,9 @@ def _segment(text: str, start: int, end: int, *, ends_paragraph: bool) -> _Segme
 
 def _bounded(text: str, segment: _Segment) -> Iterator[_Segment]:
     """Cut a segment that is too long for one chunk: at white space where there is some, else anywhere."""
+    if segment.words <= TARGET_WORDS:  # which bounds the characters as well
+        yield segment
+        return
     start = segment.start
     while segment.end - start > HARD_CAP or len(text[start : segment.end].split()) > TARGET_WORDS:
         end = _cut(text, start, segment.end)

@@ -12,7 +12,8 @@ from bdc_chassis.errors import ConfigurationError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from tokenizers import Tokenizer
+
+    from bdc_indexer.tokens import PieceTokenizer
 
 DIMENSIONS: Final = 256
 
@@ -59,27 +60,26 @@ class LocalEmbedder:
 
         tokenizer, table = self._model()
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        for row, encoding in enumerate(tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)):
-            if encoding.ids:
-                np.add.reduce(table.take(encoding.ids, axis=0), axis=0, out=vectors[row])
+        for row, text in enumerate(texts):
+            if ids := tokenizer.ids(text):
+                np.add.reduce(table.take(np.frombuffer(ids, dtype="<u2"), axis=0), axis=0, out=vectors[row])
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         np.divide(vectors, lengths, out=vectors, where=lengths > 0)
         return vectors
 
-    def _model(self) -> "tuple[Tokenizer, NDArray[np.float32]]":
+    def _model(self) -> "tuple[PieceTokenizer, NDArray[np.float32]]":
         with self._loading:
             return self._loaded
 
     @cached_property
-    def _loaded(self) -> "tuple[Tokenizer, NDArray[np.float32]]":
+    def _loaded(self) -> "tuple[PieceTokenizer, NDArray[np.float32]]":
         import numpy as np  # noqa: PLC0415
         from safetensors.numpy import load_file  # noqa: PLC0415
-        from tokenizers import Tokenizer  # noqa: PLC0415
+
+        from bdc_indexer.tokens import PieceTokenizer  # noqa: PLC0415
 
         folder = _package_folder("wordllama")
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizers" / "l2_supercat_tokenizer_config.json"))
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
+        tokenizer = PieceTokenizer(folder / "tokenizers" / "l2_supercat_tokenizer_config.json")
         table = load_file(folder / "weights" / f"l2_supercat_{DIMENSIONS}.safetensors")["embedding.weight"]
         return tokenizer, np.ascontiguousarray(table, dtype=np.float32)
 

@@ -28,14 +28,22 @@ class Filters:
         """Whether a filter of its own keeps what matches few."""
         return any(each is not None for each in (self.person, self.container, self.since, self.until))
 
-    def conditions(self, argument: Callable[[object], str]) -> list[str]:
-        """Return SQL conditions on a chunk `c`; `argument` takes a value and returns its placeholder."""
+    @property
+    def dated_only(self) -> bool:
+        """Whether no filter but a period keeps what matches few."""
+        return self.person is None and self.container is None
+
+    def conditions(self, argument: Callable[[object], str], *, indexed: bool = True) -> list[str]:
+        """Return SQL conditions on a chunk `c`; `argument` takes a value and returns its placeholder.
+
+        Unless `indexed`, no index of containers or dates can serve them.
+        """
         templates = (
             (self.source, "c.source = {0}"),
             (self.kind, "c.kind = {0}"),
-            (self.container, "c.container = {0}"),
-            (self.since, "c.occurred_at >= {0}"),
-            (self.until, "c.occurred_at < {0}"),
+            (self.container, "c.container = {0}" if indexed else "coalesce(c.container, '') = {0}"),
+            (self.since, "c.occurred_at >= {0}" if indexed else "coalesce(c.occurred_at, '-infinity') >= {0}"),
+            (self.until, "c.occurred_at < {0}" if indexed else "coalesce(c.occurred_at, 'infinity') < {0}"),
         )
         conditions = [template.format(argument(value)) for value, template in templates if value is not None]
         if self.person is not None:

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bdc_indexer import store
 from bdc_indexer.embedding import Embedder
-from bdc_indexer.prepared import PreparedChunk, Source, prepare
+from bdc_indexer.prepared import PreparedChunk, Source, labels_of, prepare
 from bdc_indexer.revision import Revision, newest
 
-DOCUMENTS_AT_ONCE: Final = 250  # prepared in a thread while PostgreSQL stores the ones before
+DOCUMENTS_AT_ONCE: Final = 100  # prepared in a thread while PostgreSQL stores the ones before
 
 
 class DocumentProjector:
@@ -31,7 +31,7 @@ class DocumentProjector:
             await store.drop_chunks(tx, pending)
             await self._add(tx, _sources(pending, revisions))
             await store.settle(tx, pending)
-        await store.label_chunks(tx, revisions)
+        await store.label_chunks(tx, revisions.keys() - {each.document_id for each in pending})
         return ()
 
     async def _add(self, tx: AsyncConnection, sources: Sequence[Source]) -> None:
@@ -70,4 +70,8 @@ def projections(embedder: Embedder) -> tuple[Projection, ...]:
 
 def _sources(pending: Iterable[store.Pending], revisions: dict[str, Revision]) -> list[Source]:
     changed = ((each.row, revisions[each.document_id].event) for each in pending)
-    return [Source(row, storable(e.title), storable(e.text)) for row, e in changed if isinstance(e, DocumentChanged)]
+    return [
+        Source(row, storable(event.title), storable(event.text), labels_of(event))
+        for row, event in changed
+        if isinstance(event, DocumentChanged)
+    ]

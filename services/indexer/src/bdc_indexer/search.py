@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
-import orjson
 from bdc_chassis.store.engine import connect_as, libpq_url
 
 from bdc_indexer.embedding import Embedder
 from bdc_indexer.filters import Filters
 from bdc_indexer.frequencies import Frequencies
+from bdc_indexer.parameters import take_parameters, to_halfvec
 from bdc_indexer.query import Query, parse_query
 from bdc_indexer.retrieval import SESSION, Search
 from bdc_indexer.settings import IndexerSettings
@@ -61,7 +61,7 @@ class Searcher:
         self._settings = settings
         self._embedder = embedder
         self._frequencies = Frequencies()
-        self._vectors: OrderedDict[str, str] = OrderedDict()
+        self._vectors: OrderedDict[str, bytes] = OrderedDict()
         self._pool: asyncpg.Pool[Any] | None = None
         self._opening = asyncio.Lock()
 
@@ -70,7 +70,7 @@ class Searcher:
         query = parse_query(text, self._frequencies)
         vector = await self._vector(query.text) if query.lexemes or not query.excluded else None
         visible = self._settings.search_visibility
-        statement = Search(query, vector, filters, limit, visible, self._frequencies.horizon).statement()
+        statement = Search(query, vector, filters, limit, visible, self._frequencies).statement()
         if statement is None:
             return []
         pool = await self.pool()
@@ -115,16 +115,17 @@ class Searcher:
     async def _connect(self, *_: Any, **__: Any) -> "asyncpg.Connection[Any]":
         connection = await connect_as(libpq_url(self._settings.database_url), "indexer")
         await connection.execute(";".join(f"SET {name} = '{value}'" for name, value in SESSION.items()))
+        await take_parameters(connection)
         return connection
 
-    async def _vector(self, text: str) -> str:
-        """Return the text's embedding as PostgreSQL reads it."""
+    async def _vector(self, text: str) -> bytes:
+        """Return the text's embedding as PostgreSQL takes it."""
         if (known := self._vectors.get(text)) is not None:
             self._vectors.move_to_end(text)
             return known
         embed = self._embedder.embed
         (row,) = embed([text]) if self._embedder.instant else await asyncio.to_thread(embed, [text])
-        vector = orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+        vector = to_halfvec(row)
         self._vectors[text] = vector
         if len(self._vectors) > REMEMBERED_VECTORS:
             self._vectors.popitem(last=False)

@@ -62,21 +62,10 @@ _PENDING = text(
 
 _DROP_CHUNKS = text("DELETE FROM chunk WHERE document = ANY (:rows)").bindparams(_ROWS)
 
-_STAGE: Final = """
-CREATE TEMP TABLE IF NOT EXISTS chunk_stage ON COMMIT DELETE ROWS AS
-SELECT document, number, start, text, words, embedding FROM chunk WITH NO DATA;
-DELETE FROM pg_temp.chunk_stage
-"""
-_STAGED: Final = ("document", "number", "start", "text", "words", "embedding")
-
-_UNSTAGE: Final = """
-INSERT INTO chunk (document, number, start, text, words, embedding,
-                   source, kind, container, author, occurred_at, visibility)
-SELECT s.document, s.number, s.start, s.text, s.words, s.embedding,
-       d.source, d.kind, d.container, d.author, d.occurred_at, d.visibility
-FROM pg_temp.chunk_stage s JOIN document d ON d.id = s.document
-ORDER BY s.document, s.number
-"""
+_CHUNK: Final = (
+    *("document", "number", "start", "text", "words", "embedding"),
+    *("source", "kind", "container", "author", "occurred_at", "visibility"),
+)
 
 _SETTLE = text(
     """
@@ -122,10 +111,7 @@ async def drop_chunks(tx: AsyncConnection, pending: Sequence[Pending]) -> None:
 async def add_chunks(tx: AsyncConnection, chunks: Iterable[PreparedChunk]) -> None:
     """Store chunks of documents that have none, with their documents' labels for filters."""
     driver: Any = (await tx.get_raw_connection()).driver_connection
-    await driver.execute(_STAGE)
-    source = BytesIO(copy_rows(chunks))
-    await driver.copy_to_table("chunk_stage", schema_name="pg_temp", source=source, columns=_STAGED, format="binary")
-    await driver.execute(_UNSTAGE)
+    await driver.copy_to_table("chunk", source=BytesIO(copy_rows(chunks)), columns=_CHUNK, format="binary")
 
 
 async def settle(tx: AsyncConnection, pending: Sequence[Pending]) -> None:

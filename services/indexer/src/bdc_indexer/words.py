@@ -61,16 +61,16 @@ def to_tsvector(title: str, body: str) -> bytes:
 
     Words beyond a tsvector's last position are kept, at that position.
     """
-    places: dict[str, list[int]] = {}
+    places: dict[bytes, list[int]] = {}
     position = _place(places, title, 1, _TITLE)
-    _place(places, body, position + 1, _BODY)  # the gap keeps a phrase from reaching out of the title
+    last = _place(places, body, position + 1, _BODY)  # the gap keeps a phrase from reaching out of the title
     parts = [struct.pack("!i", len(places))]
     for lexeme, positions in places.items():
         if len(positions) == 1:  # most are: worth a shorter way
-            parts.append(lexeme.encode() + b"\x00\x00\x01" + positions[0].to_bytes(2, "big"))
+            parts += (lexeme, b"\x00\x01", positions[0].to_bytes(2, "big"))
             continue
-        kept = _increasing(positions)
-        parts.append(lexeme.encode() + struct.pack(f"!xH{len(kept)}H", len(kept), *kept))
+        kept = positions if last < _LAST_POSITION and len(positions) <= _MOST_POSITIONS else _increasing(positions)
+        parts += (lexeme, struct.pack(f"!H{len(kept)}H", len(kept), *kept))
     return b"".join(parts)
 
 
@@ -78,17 +78,24 @@ def _runs(text: str) -> re.Pattern[str]:
     return _ASCII_RUN if text.isascii() else _RUN
 
 
-def _place(places: dict[str, list[int]], text: str, position: int, weight: int) -> int:
+def _place(places: dict[bytes, list[int]], text: str, position: int, weight: int) -> int:
     for run in _runs(text).findall(text):
-        parts, length = _parts(run)
-        for lexeme, offset, _, _ in parts:
-            place = min(position + offset, _LAST_POSITION) | weight
-            if (positions := places.get(lexeme)) is None:
-                places[lexeme] = [place]
+        stored, length = _stored(run)
+        for lexeme, offset in stored:
+            place = (min(_LAST_POSITION, position + offset)) | weight
+            if lexeme in places:
+                places[lexeme].append(place)
             else:
-                positions.append(place)
+                places[lexeme] = [place]
         position += length
     return position
+
+
+@lru_cache(maxsize=65_536)
+def _stored(run: str) -> tuple[tuple[tuple[bytes, int], ...], int]:
+    """Return a run's lexemes as a tsvector's binary form has them, with their relative position."""
+    parts, length = _parts(run)
+    return tuple(dict.fromkeys((lexeme.encode() + b"\x00", offset) for lexeme, offset, _, _ in parts)), length
 
 
 def _increasing(positions: list[int]) -> list[int]:
@@ -97,7 +104,7 @@ def _increasing(positions: list[int]) -> list[int]:
     return [distinct[place] for place in sorted(distinct)][:_MOST_POSITIONS]
 
 
-@lru_cache(maxsize=65_536)  # the words of a language repeat
+@lru_cache(maxsize=16_384)  # the words of a language repeat
 def _parts(run: str) -> tuple[tuple[tuple[str, int, int, int], ...], int]:
     """Return a run's lexemes with their relative position and offsets, and how many positions it takes."""
     if not run.isascii():

@@ -31,21 +31,22 @@ CREATE TABLE document (
 )
 """
 
+# What filters look at comes first, for a row is read up to the last column that is asked for.
 # Words stay in the row (toast_tuple_target): a search ranks hundreds of them, and out of line each is three pages.
 _CHUNK = """
 CREATE TABLE chunk (
     document bigint NOT NULL REFERENCES document (id) ON DELETE CASCADE,
+    occurred_at timestamptz,
     number integer NOT NULL,
     start integer NOT NULL,
-    text text NOT NULL,
-    words tsvector NOT NULL,
-    embedding halfvec(256) NOT NULL,
+    visibility text NOT NULL,
     source text NOT NULL,
     kind text,
     container text,
     author text,
-    occurred_at timestamptz,
-    visibility text NOT NULL,
+    embedding halfvec(256) NOT NULL,
+    words tsvector NOT NULL,
+    text text NOT NULL,
     PRIMARY KEY (document, number)
 ) WITH (toast_tuple_target = 8160)
 """
