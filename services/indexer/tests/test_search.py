@@ -119,3 +119,10 @@ async def test_no_query_is_an_error(filled: Index) -> None:
 async def test_the_limit_is_kept(index: Index) -> None:
     await index.publish(*(changed(f"d{number}", f"timer {number}") for number in range(30)))
     assert len(await index.find("timer", limit=7)) == 7
+
+
+async def test_without_a_query_a_persons_documents_are_listed_newest_first(filled: Index) -> None:
+    await filled.publish(changed("long", "timer " * 900, author=ANN, occurred_at=datetime(2010, 1, 1, tzinfo=UTC)))
+    await filled.publish(belongs(ANN, "p1", "Ann Lee"), belongs(BOB, "p1", "Ann Lee"))
+    assert await filled.found("", person="p1") == ["commit", "mail", "long"]
+    assert [hit.highlights for hit in await filled.find("", limit=1, person="p1")] == [()]

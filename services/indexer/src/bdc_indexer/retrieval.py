@@ -49,13 +49,13 @@ best AS (SELECT DISTINCT ON (document) document, number, score FROM fused ORDER 
 top AS (SELECT document, number, score FROM best ORDER BY score DESC, document LIMIT {{limit}})
 """
 
-_ROWS: Final = """
+ROWS: Final = """
 SELECT d.document_id, d.source, d.kind, d.container, d.title, d.url, d.author_platform, d.author_account, d.author_name,
        d.occurred_at, c.text, a.person_id, a.person_name, top.score
 FROM top JOIN chunk c USING (document, number) JOIN document d ON d.id = top.document
      LEFT JOIN account a ON a.author = d.author
-ORDER BY top.score DESC, d.document_id
 """
+_BEST_FIRST: Final = "ORDER BY top.score DESC, d.document_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,14 @@ class Statement:
     arguments: tuple[object, ...]
 
 
-class _Arguments:
+class Arguments:
+    """Values in the order of their placeholders."""
+
     def __init__(self) -> None:
         self.values: list[object] = []
 
     def __call__(self, value: object) -> str:
+        """Add a value and return its placeholder."""
         self.values.append(value)
         return f"${len(self.values)}"
 
@@ -91,7 +94,7 @@ class Search:
 
     def statement(self) -> Statement | None:
         """Return the statement that finds `limit` documents; None where the query holds nothing to search for."""
-        argument = _Arguments()
+        argument = Arguments()
         labels = f"c.visibility = ANY ({argument(list(self.visible))})"
         parts, rankings = self._lexical(labels, argument)
         if self.vector is not None:
@@ -100,9 +103,9 @@ class Search:
         if not rankings:
             return None
         parts.append(_FUSED.format(rankings=" UNION ALL ".join(rankings), limit=argument(self.limit)))
-        return Statement(f"WITH {', '.join(parts)} {_ROWS}", tuple(argument.values))
+        return Statement(f"WITH {', '.join(parts)} {ROWS}{_BEST_FIRST}", tuple(argument.values))
 
-    def _lexical(self, labels: str, argument: _Arguments) -> tuple[list[str], list[str]]:
+    def _lexical(self, labels: str, argument: Arguments) -> tuple[list[str], list[str]]:
         """Rank what has all words, then, where these are too few, what has any of the rare ones."""
         query = self.query
         if query.strict is None:
@@ -120,7 +123,7 @@ class Search:
         parts.append(_WORDING.format(matches=matches))
         return parts, ["SELECT document, number, 1.0::float8 AS weight, place FROM wording"]
 
-    def _matching(self, tsquery: str, part: float, where: str, argument: _Arguments) -> str:
+    def _matching(self, tsquery: str, part: float, where: str, argument: Arguments) -> str:
         """Return the most recent matches with their rank: words of the title count more, and closeness counts.
 
         The matches are fenced off (OFFSET 0): the planner would rather go through the index of dates, for ages. It
@@ -131,7 +134,7 @@ class Search:
             recent = f" AND c.occurred_at >= {argument(since)} AND c.occurred_at < 'infinity'"
         return _MATCHING.format(words=f"{argument(tsquery)}::tsquery", where=where + recent)
 
-    def _semantic(self, vector: bytes, labels: str, argument: _Arguments) -> str:
+    def _semantic(self, vector: bytes, labels: str, argument: Arguments) -> str:
         """Rank by meaning: all chunks, or, where phrases are quoted, only those that hold them.
 
         Where filters leave few, these are compared one by one (fenced off); otherwise the filters are written so that

@@ -35,7 +35,8 @@ def read_api(searcher: Searcher) -> Sequence[BaseRoute]:
         started = time.perf_counter()
         try:
             asked = request.query_params
-            text, filters, limit = _query(asked), _filters(asked), _limit(asked)
+            filters, limit = _filters(asked), _limit(asked)
+            text = _query(asked, filters)
         except ValidationFailed as error:
             return _json({"error": str(error)}, 422)
         try:
@@ -59,10 +60,10 @@ def _json(content: Any, status: int = 200) -> Response:
     return Response(body, status, media_type="application/json")
 
 
-def _query(parameters: QueryParams) -> str:
+def _query(parameters: QueryParams, filters: Filters) -> str:
     text = parameters.get("q", "").replace("\x00", " ").strip()
-    if not text:
-        raise ValidationFailed("The query is empty: say in q what to search for.")
+    if not text and filters.dated_only:
+        raise ValidationFailed("The query is empty: say in q what to search for, or give a person or container.")
     if len(text) > LONGEST_QUERY:
         raise ValidationFailed(f"The query has {len(text)} characters: shorten it to {LONGEST_QUERY}.")
     return text

@@ -13,9 +13,10 @@ from bdc_chassis.store.engine import connect_as, libpq_url
 from bdc_indexer.embedding import Embedder
 from bdc_indexer.filters import Filters
 from bdc_indexer.frequencies import Frequencies
+from bdc_indexer.listing import listing
 from bdc_indexer.parameters import take_parameters, to_halfvec
 from bdc_indexer.query import Query, parse_query
-from bdc_indexer.retrieval import SESSION, Search
+from bdc_indexer.retrieval import SESSION, Search, Statement
 from bdc_indexer.settings import IndexerSettings
 from bdc_indexer.snippet import Span, snippet
 
@@ -66,15 +67,23 @@ class Searcher:
         self._opening = asyncio.Lock()
 
     async def search(self, text: str, filters: Filters, limit: int) -> list[Hit]:
-        """Return up to `limit` documents, best first; `text` may hold "phrases", -exclusions and OR."""
+        """Return up to `limit` documents, best first; `text` may hold "phrases", -exclusions and OR.
+
+        Without any text they come newest first.
+        """
         query = parse_query(text, self._frequencies)
-        vector = await self._vector(query.text) if query.lexemes or not query.excluded else None
-        visible = self._settings.search_visibility
-        statement = Search(query, vector, filters, limit, visible, self._frequencies).statement()
+        statement = await self._statement(query, filters, limit)
         if statement is None:
             return []
         pool = await self.pool()
         return [_hit(row, query) for row in await pool.fetch(statement.sql, *statement.arguments)]
+
+    async def _statement(self, query: Query, filters: Filters, limit: int) -> Statement | None:
+        visible = self._settings.search_visibility
+        if not query.text:
+            return listing(filters, limit, visible)
+        vector = await self._vector(query.text) if query.lexemes or not query.excluded else None
+        return Search(query, vector, filters, limit, visible, self._frequencies).statement()
 
     async def pool(self) -> "asyncpg.Pool[Any]":
         """Return the pool, opened by whoever comes first."""

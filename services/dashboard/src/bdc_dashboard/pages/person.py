@@ -1,8 +1,6 @@
 """`/people/{id}`: one person, every profile with the reason why it belongs here, and what they wrote last."""
 
-import re
-from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
@@ -17,10 +15,7 @@ from bdc_dashboard.source.search import Hit, Question, search
 from bdc_dashboard.web.formats import title_of
 from bdc_dashboard.web.site import Site
 
-ASKED: Final = 100
 SHOWN: Final = 20
-UNDATED: Final = datetime.min.replace(tzinfo=UTC)
-WORD: Final = re.compile(r"\w+")  # no quotes and dashes, which a query reads as phrases and exclusions
 PERIODS: Final = 24  # beyond it the chart is a wall; the profiles below list all
 
 
@@ -44,15 +39,9 @@ async def person(site: Site, request: Request) -> Response:
 
 
 async def _written(site: Site, person: Person) -> tuple[Hit, ...]:
-    """Return documents of the person, newest first.
-
-    The index lists nothing without words, so it is asked for the person's own name: by meaning every document is near
-    enough, and of at most `ASKED` of them the newest are shown.
-    """
-    words = " ".join(WORD.findall(person.name or "")) or person.id
-    found = await search(site.api, Question(q=words, person=person.id, limit=ASKED))
-    newest = sorted(found.results, key=lambda hit: hit.occurred_at or UNDATED, reverse=True)
-    return tuple(replace(hit, highlights=()) for hit in newest[:SHOWN])
+    """Return documents of the person, newest first."""
+    found = await search(site.api, Question(person=person.id, limit=SHOWN))
+    return found.results
 
 
 def _periods(person: Person) -> list[Period]:
