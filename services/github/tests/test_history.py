@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from bdc_github.source.git import GitFailed
-from bdc_github.source.history import count_commits, read_history, read_ids
+from bdc_github.source.history import MANY_COMMITS, list_history, read_history, read_ids
 from bdc_github.source.records import Commit, FileChange, Trailer
 from bdc_github.source.refs import is_ancestor, peel, read_refs
 
@@ -13,7 +13,7 @@ from .repositories import Repository
 
 async def history(repository: Repository, *, stats: bool = True) -> dict[str, Commit]:
     refs = await read_refs(repository.path)
-    batches = read_history(repository.path, refs.tips(), stats=stats)
+    batches = read_history(repository.path, await list_history(repository.path, refs.tips()), stats=stats)
     return {commit.sha: commit async for batch in batches for commit in batch}
 
 
@@ -27,7 +27,7 @@ async def test_an_empty_repository_has_no_history(repository: Repository) -> Non
 
     assert (refs.commits, refs.others) == ({}, {})
     assert await history(repository) == {}
-    assert await count_commits(repository.path, refs.tips()) == 0
+    assert await list_history(repository.path, refs.tips()) == []
 
 
 async def test_a_root_commit_adds_its_files(repository: Repository) -> None:
@@ -173,11 +173,8 @@ async def test_only_what_is_new_is_read(repository: Repository) -> None:
     old = repository.commit()
     new = repository.commit()
 
-    batches = read_history(repository.path, [new], [old])
-
-    assert [commit.sha async for batch in batches for commit in batch] == [new]
+    assert await list_history(repository.path, [new], [old]) == [new]
     assert [sha async for batch in read_ids(repository.path, [new], [old]) for sha in batch] == [new]
-    assert await count_commits(repository.path, [new], [old]) == 1
 
 
 async def test_tags_are_peeled_and_what_is_no_commit_is_kept_apart(repository: Repository) -> None:
@@ -224,8 +221,22 @@ async def test_a_damaged_history_is_an_error(repository: Repository) -> None:
     parent = repository.git("rev-parse", "HEAD^")
     (repository.path / ".git" / "objects" / parent[:2] / parent[2:]).unlink()
 
+    with pytest.raises(GitFailed, match="rev-list failed"):
+        await list_history(repository.path, [tip])
     with pytest.raises(GitFailed, match="log failed"):
-        _ = [batch async for batch in read_history(repository.path, [tip])]
+        _ = [batch async for batch in read_history(repository.path, [tip, parent])]
+
+
+async def test_a_long_history_is_read_once_each_whoever_reads_it(repository: Repository) -> None:
+    one = b"commit refs/heads/main\ncommitter A <a@example.org> %d +0000\ndata 1\nx\nM 100644 inline f\ndata %d\n%s\n"
+    lines = b"".join(one % (number, len(b"%d" % number), b"%d" % number) for number in range(MANY_COMMITS + 300))
+    repository.git("fast-import", "--quiet", stdin=lines)
+    ids = repository.git("rev-list", "--all").split()
+
+    read = [each async for batch in read_history(repository.path, ids) for each in batch]
+
+    assert sorted(commit.sha for commit in read) == sorted(ids)
+    assert all(len(commit.files) == 1 for commit in read)
 
 
 async def test_ten_thousand_files_in_one_commit_are_read(repository: Repository) -> None:

@@ -4,19 +4,18 @@ What holds after every run, whatever happened before: the commits that live in t
 lists for the refs collected. See `snapshot` for how that survives a crash.
 """
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from bdc_chassis.collect import Partition, PartitionRun
-from bdc_chassis.errors import BdcError, CommandError, ConfigurationError
+from bdc_chassis.errors import CommandError, ConfigurationError
 
 from bdc_github.facts import PLATFORM, Step, git_account, people, refs_by_commit
 from bdc_github.settings import GithubSettings
 from bdc_github.snapshot import Position, Snapshot, load_position, save_position, take_snapshot
 from bdc_github.source.address import Address
-from bdc_github.source.history import count_commits, read_history, read_ids
+from bdc_github.source.history import list_history, read_history, read_ids
 from bdc_github.source.local import resolve_address
 from bdc_github.source.mirror import Mirror
 from bdc_github.source.records import Commit
@@ -142,23 +141,16 @@ class RepositoryRun:
         run, after = self._run, step.after
         messages = CommitMessages(self._repository, after, refs_by_commit(after.commits))
         tips, hidden = after.tips(), step.before.tips() if step.before else frozenset()
-        counting = asyncio.create_task(self._announce_total(tips, hidden))
-        try:
-            history = read_history(self._mirror.path, tips, hidden, stats=after.stats)
-            async with aclosing(history):
-                async for batch in history:
-                    for commit in batch:
-                        await run.publisher.publish(messages.fetched(commit))
-                        await self._see_people(commit)
-                    run.count("commits", len(batch))
-                    run.advance(len(batch))
-        finally:
-            counting.cancel()
-            with suppress(asyncio.CancelledError, BdcError):
-                await counting
-
-    async def _announce_total(self, tips: frozenset[str], hidden: frozenset[str]) -> None:
-        self._run.total(await count_commits(self._mirror.path, tips, hidden))
+        ids = await list_history(self._mirror.path, tips, hidden)
+        run.total(len(ids))
+        history = read_history(self._mirror.path, ids, stats=after.stats)
+        async with aclosing(history):
+            async for batch in history:
+                for commit in batch:
+                    await run.publisher.publish(messages.fetched(commit))
+                    await self._see_people(commit)
+                run.count("commits", len(batch))
+                run.advance(len(batch))
 
     async def _see_people(self, commit: Commit) -> None:
         seen = self._run.people

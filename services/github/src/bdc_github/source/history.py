@@ -1,26 +1,29 @@
-"""The commits of a mirror: one streaming `git log` over what is new, or only their ids."""
+"""The commits of a mirror: the ids of what is new, then a streaming `git log` over them."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+import os
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing
 from itertools import islice
 from pathlib import Path
 from typing import IO, Final
 
-from bdc_github.source.git import environment, git
 from bdc_github.source.parser import parse_log
-from bdc_github.source.pump import chunks, stream
+from bdc_github.source.pump import chunks, merged, stream
 from bdc_github.source.records import Commit
 
 BATCH_COMMITS: Final = 256
 BATCH_FILES: Final = 20_000
 BATCH_IDS: Final = 5_000
+MANY_COMMITS: Final = 2_000
+READERS: Final = min(2, os.cpu_count() or 1)
 
 # sha, parents, declared charset, author, committer; git's own reading of the trailers, one a line; an empty line; the
 # message. `raw` dates, since git dies of some others ("Timestamp before Unix epoch"), and the seconds apart, since it
 # shows 0 for those too big.
 FORMAT: Final = "%x1e%H%n%P%n%e%n%an%n%ae%n%at%n%ad%n%cn%n%ce%n%ct%n%cd%n%(trailers:only,unfold)%n%B"
 _LOG: Final = (
-    *("log", "--stdin", "-z", f"--format=tformat:{FORMAT}", "--date=raw", "--encoding=UTF-8", "--no-color"),
-    *("--no-decorate", "--no-notes", "--no-mailmap", "--no-show-signature"),
+    *("log", "--no-walk=unsorted", "--stdin", "-z", f"--format=tformat:{FORMAT}", "--date=raw"),
+    *("--encoding=UTF-8", "--no-color", "--no-decorate", "--no-notes", "--no-mailmap", "--no-show-signature"),
 )
 # Merges show no files, as in a bare `git log`: what a merge brought in is what its parents' side says.
 _STATS: Final = (
@@ -29,17 +32,37 @@ _STATS: Final = (
 )
 
 
-async def read_history(
-    mirror: Path, tips: Iterable[str], hidden: Iterable[str] = (), *, stats: bool = True
-) -> AsyncGenerator[list[Commit], None]:
-    """Yield the commits that `tips` reach and `hidden` do not, newest first, in batches; without `stats` no files.
+async def list_history(mirror: Path, tips: Iterable[str], hidden: Iterable[str] = ()) -> list[str]:
+    """Return the ids of the commits that `tips` reach and `hidden` do not, newest first (80 bytes each in memory).
 
     Raises:
         CommandError: git cannot read the history.
     """
-    if lines := _revisions(tips, hidden):
-        async for batch in stream(mirror, (*_LOG, *(_STATS if stats else ("--no-patch",))), lines, _take_commits):
+    return [sha async for batch in read_ids(mirror, tips, hidden) for sha in batch]
+
+
+async def read_history(mirror: Path, ids: Sequence[str], *, stats: bool = True) -> AsyncGenerator[list[Commit], None]:
+    """Yield the commits `ids` in batches, about in their order; without `stats` no files.
+
+    Counting lines is nearly all of the work and git does it on one core, so that a long history is read by two of them.
+
+    Raises:
+        CommandError: git cannot read the history.
+    """
+    arguments = (*_LOG, *(_STATS if stats else ("--no-patch",)))
+    readers = READERS if stats and len(ids) >= MANY_COMMITS else 1
+    streams = [stream(mirror, arguments, part, _take_commits) for part in _deal(ids, readers) if part]
+    async with aclosing(merged(streams)) as batches:
+        async for batch in batches:
             yield batch
+
+
+def _deal(ids: Sequence[str], hands: int) -> list[list[str]]:
+    """Deal blocks of neighbours, which share most of their trees, to each reader in turn."""
+    parts: list[list[str]] = [[] for _ in range(hands)]
+    for number, start in enumerate(range(0, len(ids), BATCH_COMMITS)):
+        parts[number % hands] += ids[start : start + BATCH_COMMITS]
+    return parts
 
 
 async def read_ids(mirror: Path, tips: Iterable[str], hidden: Iterable[str] = ()) -> AsyncGenerator[list[str], None]:
@@ -78,11 +101,3 @@ def _take_commits(output: IO[bytes]) -> Callable[[], list[Commit]]:
 
 def _take_ids(output: IO[bytes]) -> Callable[[], list[str]]:
     return lambda: [line.decode().strip() for line in islice(output, BATCH_IDS)]
-
-
-async def count_commits(mirror: Path, tips: Iterable[str], hidden: Iterable[str] = ()) -> int:
-    """Return how many commits `tips` reach and `hidden` do not."""
-    if not (lines := _revisions(tips, hidden)):
-        return 0
-    asked = "".join(f"{line}\n" for line in lines).encode()
-    return int(await git("-C", str(mirror), "rev-list", "--count", "--stdin", env=environment(), stdin=asked))

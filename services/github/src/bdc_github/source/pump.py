@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -46,6 +46,30 @@ async def stream(
                 raise failure(("-C", "", *arguments), code, stderr.read(CHUNK_BYTES))
         finally:
             _end(process)
+
+
+async def merged(streams: Sequence[AsyncGenerator[list[T], None]]) -> AsyncGenerator[list[T], None]:
+    """Yield the batches of several streams as they come; the first error ends them all."""
+    coming = {asyncio.create_task(_following(source)): source for source in streams}
+    try:
+        while coming:
+            done, _ = await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                source = coming.pop(task)
+                if batch := task.result():
+                    coming[asyncio.create_task(_following(source))] = source
+                    yield batch
+    finally:
+        for task in coming:
+            task.cancel()
+        if coming:
+            await asyncio.wait(coming)
+        for source in streams:
+            await source.aclose()
+
+
+async def _following(source: AsyncGenerator[list[T], None]) -> list[T]:
+    return await anext(source, [])
 
 
 def chunks(output: IO[bytes]) -> Iterator[bytes]:
