@@ -67,6 +67,8 @@ FAILURES = {
     "away": NetworkError("PostgreSQL does not answer at ann:hunter2@db"),
     "bug": KeyError("secret column"),
 }
+DELAYED_ACKNOWLEDGEMENT_SECONDS = 0.04
+
 SERVICE = Service(
     "github",
     projections=lambda _settings: [Projection(DURABLE, (RepositorySeen,), count_in_place)],
@@ -286,3 +288,11 @@ async def test_a_failed_request_is_answered_with_one_sentence(bus, settings, sto
         response = await process.get(f"/v1/fail/{how}")
 
     assert (response.status_code, response.json()["error"]) == answer
+
+
+async def test_an_answer_on_a_kept_connection_does_not_wait_for_a_delayed_acknowledgement():
+    async with HttpServer(Front("x", ()).app, "127.0.0.1", 0) as server:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
+            taken = [(await client.get("/health/live")).elapsed.total_seconds() for _ in range(20)]
+
+    assert sorted(taken)[len(taken) // 2] < DELAYED_ACKNOWLEDGEMENT_SECONDS

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 GRACE_SECONDS = 3
+BACKLOG = 512
 POLL_SECONDS = 0.005
 
 
@@ -61,13 +62,20 @@ class _Server(uvicorn.Server):
 
 
 def _bind(host: str, port: int) -> socket.socket:
+    # Named as TCP, since asyncio turns Nagle's algorithm off only for sockets that say so (`socket.create_server` leaves
+    # the protocol 0): an answer in two writes would wait 40 ms for the client's delayed acknowledgement of the first.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), family=family, backlog=512)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        bound.listen(BACKLOG)
     except OSError as error:
+        bound.close()
         raise CommandError(
             f"cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}): set BDC_HTTP_PORT to a free port, or 0"
         ) from error
+    return bound
 
 
 @contextmanager
