@@ -62,8 +62,8 @@ class _Server(uvicorn.Server):
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    # Named as TCP, since asyncio turns Nagle's algorithm off only for sockets that say so (`socket.create_server` leaves
-    # the protocol 0): an answer in two writes would wait 40 ms for the client's delayed acknowledgement of the first.
+    # Named as TCP, since asyncio turns Nagle's algorithm off only for sockets that say so (`socket.create_server`
+    # leaves the protocol 0): an answer in two writes would wait 40 ms for the client's delayed acknowledgement.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
