@@ -1,7 +1,7 @@
 """Python's garbage collector, set for processes that hold thousands of events at a time.
 
 With the default thresholds it walks the heap again and again while a batch is decoded, and finds nothing: events hold
-no cycles. Tuned, decoding a commit takes 20 µs instead of 51 and writing it 63 instead of 84.
+no cycles. Tuned, decoding a commit took 10 µs instead of 16 and making its row 5.7 instead of 6.7, each measured alone.
 """
 
 import gc

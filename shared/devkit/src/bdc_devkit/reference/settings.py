@@ -2,7 +2,7 @@
 
 from bdc_chassis.service import Service
 from bdc_chassis.settings import ChassisSettings
-from pydantic import SecretStr
+from pydantic import AliasChoices, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
@@ -33,7 +33,10 @@ def _table(settings: type[BaseSettings], known: set[str]) -> str:
 
 
 def _variable(prefix: str, name: str, info: FieldInfo) -> str:
-    return str(info.validation_alias or f"{prefix}{name}".upper())
+    alias = info.validation_alias
+    if isinstance(alias, AliasChoices):
+        return "` or `".join(map(str, alias.choices))
+    return str(alias or f"{prefix}{name}".upper())
 
 
 def _default(info: FieldInfo) -> str:
