@@ -23,8 +23,15 @@ from bdc_contracts.github import (
     Signature,
     Trailer,
 )
-from bdc_contracts.identity import IdentityChanged
-from bdc_contracts.mailing import Address, Attachment, MessageArchived
+from bdc_contracts.identity import (
+    ForgottenKeys,
+    IdentityChanged,
+    PersonErased,
+    PersonForgotten,
+    account_subject,
+    email_subject,
+)
+from bdc_contracts.mailing import Address, Attachment, MessageArchived, MessageRemoved
 from bdc_contracts.people import Handle, PersonRef, PersonSeen, address_account, normal_email
 
 EVENTS: tuple[type[Event], ...] = (
@@ -36,9 +43,12 @@ EVENTS: tuple[type[Event], ...] = (
     CommitFetched,
     CommitVanished,
     MessageArchived,
+    MessageRemoved,
     DocumentChanged,
     DocumentRemoved,
     IdentityChanged,
+    PersonForgotten,
+    PersonErased,
     RunStarted,
     RunFinished,
     ReplayRequested,
@@ -60,12 +70,16 @@ __all__ = [
     "ErrorCategory",
     "Event",
     "FileStatus",
+    "ForgottenKeys",
     "Handle",
     "IdentityChanged",
     "Message",
     "MessageArchived",
     "MessageDeadLettered",
+    "MessageRemoved",
     "Outcome",
+    "PersonErased",
+    "PersonForgotten",
     "PersonRef",
     "PersonSeen",
     "Record",
@@ -77,6 +91,8 @@ __all__ = [
     "RunStarted",
     "Signature",
     "Trailer",
+    "account_subject",
     "address_account",
+    "email_subject",
     "normal_email",
 ]

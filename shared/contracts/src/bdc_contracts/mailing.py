@@ -30,6 +30,8 @@ class MessageArchived(Event):
     `sha256` is of the message's bytes as received (separator and quoting of its mbox undone, lines ending in LF, no
     empty lines at the end), so that two messages with one Message-ID stay two. `archive` refers to these bytes in the
     raw archive, `<reference>` or `<reference>#<offset>+<length>`; the same message found elsewhere is the same fact.
+    `source` names the archive that it was found in (`hyperkitty:https://lists.example`), `url` is where a person
+    reads it there.
     `date` is the Date header, `archived_at` when the archive or the last hop says that it arrived; either can be
     missing or wrong.
     """
@@ -57,6 +59,8 @@ class MessageArchived(Event):
     attachments: tuple[Attachment, ...] = ()
     defects: tuple[str, ...] = ()
     archive: str | None = None
+    source: str | None = None
+    url: str | None = None
     visibility: str = "public"
 
     def event_key(self) -> str:
@@ -69,3 +73,26 @@ class MessageArchived(Event):
 
     def event_time(self) -> datetime:
         return self.archived_at or self.date or EPOCH
+
+
+class MessageRemoved(Event):
+    """`mailing.message.removed`: an archive no longer holds a message that it held; what others hold stays.
+
+    `key_id` is that of `MessageArchived`; without `sha256`, every version that this `source` showed is meant.
+    """
+
+    DOMAIN: ClassVar[str] = "mailing"
+    ENTITY: ClassVar[str] = "message"
+    ACTION: ClassVar[str] = "removed"
+
+    list_address: str
+    key_id: str
+    source: str
+    sha256: str | None = None
+    observed_at: datetime
+
+    def event_key(self) -> str:
+        return f"{self.list_address}\n{self.key_id}\n{self.source}"
+
+    def event_time(self) -> datetime:
+        return self.observed_at

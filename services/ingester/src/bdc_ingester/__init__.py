@@ -1,0 +1,1 @@
+"""Takes in files of CI results from a spool."""
