@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from bdc_contracts.event import Event, Record
 from bdc_contracts.ids import digest
-from bdc_contracts.people import normal_email
+from bdc_contracts.people import PersonRef, normal_email
 
 
 class IdentityChanged(Event):
@@ -37,6 +37,115 @@ class IdentityChanged(Event):
 
     def event_time(self) -> datetime:
         return self.changed_at
+
+
+class DecisionMade(Event):
+    """`identity.decision.made`: somebody decided who is who; it wins over all evidence, and over older decisions.
+
+    `verb` is `merge`, `split`, `pin`, `reject`, `mark`, `name` or `undo`. `left` and `right` are profile ids as they
+    were at that moment: of a merge and a rejection the two people, of a split those taken out and those who stay, of a
+    pin the profiles and the person to whom they belong; a mark and a name have a left side only, and `value` is the
+    kind or the name. An undo names the decision that it takes back in `undoes`. `origin` is `human`, or what it was
+    imported from.
+    """
+
+    DOMAIN: ClassVar[str] = "identity"
+    ENTITY: ClassVar[str] = "decision"
+    ACTION: ClassVar[str] = "made"
+
+    decision_id: str
+    verb: str
+    actor: str
+    decided_at: datetime
+    left: tuple[str, ...] = ()
+    right: tuple[str, ...] = ()
+    value: str = ""
+    note: str = ""
+    origin: str = "human"
+    undoes: str | None = None
+
+    def event_key(self) -> str:
+        return self.decision_id
+
+    def event_time(self) -> datetime:
+        return self.decided_at
+
+
+class MergeProposed(Event):
+    """`identity.merge.proposed`: two profiles of different people may be one person; a human should decide.
+
+    `bits` are the log2 odds that they are; `clash` says what speaks against it where the odds alone would suffice.
+    """
+
+    DOMAIN: ClassVar[str] = "identity"
+    ENTITY: ClassVar[str] = "merge"
+    ACTION: ClassVar[str] = "proposed"
+
+    left: PersonRef
+    right: PersonRef
+    bits: float
+    reasons: tuple[str, ...] = ()
+    clash: str | None = None
+    proposed_at: datetime
+
+    def event_key(self) -> str:
+        return digest(self.left.platform, self.left.account, self.right.platform, self.right.account)
+
+    def event_version(self) -> str:
+        return digest(str(self.bits), *self.reasons, self.clash or "")
+
+    def event_time(self) -> datetime:
+        return self.proposed_at
+
+
+class PeopleMerged(Event):
+    """`identity.person.merged`: what were several people is one; `former_ids` are the ids that they had.
+
+    The memberships themselves come as `identity.changed`, one per profile; this one tells what happened as a whole.
+    """
+
+    DOMAIN: ClassVar[str] = "identity"
+    ENTITY: ClassVar[str] = "person"
+    ACTION: ClassVar[str] = "merged"
+
+    person_id: str
+    former_ids: tuple[str, ...]
+    revision: int
+    merged_at: datetime
+
+    def event_key(self) -> str:
+        return self.person_id
+
+    def event_version(self) -> str:
+        return digest(str(self.revision), *self.former_ids)
+
+    def event_time(self) -> datetime:
+        return self.merged_at
+
+
+class PersonSplit(Event):
+    """`identity.person.split`: what was one person is several; `person_ids` are the ids that they have now.
+
+    The memberships themselves come as `identity.changed`, one per profile; this one tells what happened as a whole.
+    """
+
+    DOMAIN: ClassVar[str] = "identity"
+    ENTITY: ClassVar[str] = "person"
+    ACTION: ClassVar[str] = "split"
+
+    former_id: str
+    person_ids: tuple[str, ...]
+    revision: int
+    split_at: datetime
+
+    def event_key(self) -> str:
+        return self.former_id
+
+    def event_version(self) -> str:
+        return digest(str(self.revision), *self.person_ids)
+
+    def event_time(self) -> datetime:
+        return self.split_at
 
 
 class ForgottenKeys(Record):

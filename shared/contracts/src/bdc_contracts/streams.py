@@ -15,6 +15,8 @@ DOMAINS: Final = (
     "boost-docs",
     "boost-usage",
     "discord",
+    "dashboard",
+    "indexer",
     "ingester",
     "slack",
     "wg21",
