@@ -30,6 +30,7 @@ SERVICE = """
     from bdc_chassis.service import Service, run
     from bdc_chassis.settings import ServiceSettings
     from bdc_contracts import RepositorySeen
+    from pydantic import Field
 
 
     def seen(number: int) -> RepositorySeen:
@@ -38,7 +39,7 @@ SERVICE = """
 
 
     class Settings(ServiceSettings):
-        github_pages: int = 1
+        github_pages: int = Field(1, ge=1)
 
 
     class Echo:
@@ -84,7 +85,14 @@ SERVICE = """
         return Echo(repo, mode)
 
 
-    SERVICE = Service("github", settings=Settings, collector=collector, database=False)
+    def serve_options(settings: Settings, pages: Annotated[int | None, typer.Option(help="Pages.")] = None) -> Settings:
+        print("pages", Settings(github_pages=pages).github_pages, flush=True)
+        return settings
+
+
+    SERVICE = Service(
+        "github", settings=Settings, collector=collector, serve_options=serve_options, database=False
+    )
     run(SERVICE)
 """
 
@@ -139,6 +147,14 @@ def test_help_names_the_commands(command):
     assert result.returncode == 0
     for name in ("serve", "collect", "migrate", "replay", "health"):
         assert name in result.stdout
+
+
+def test_serve_has_the_options_of_the_service_and_refuses_a_wrong_one_in_one_sentence(command):
+    listed, wrong = command("serve", "--help"), command("serve", "--pages", "0")
+
+    assert "--pages" in listed.stdout
+    assert wrong.returncode == 2
+    assert wrong.stderr.strip().splitlines()[-1].startswith("bdc-github: BDC_GITHUB_PAGES: ")
 
 
 async def test_a_collection_prints_its_report(bus: Bus, command):

@@ -54,6 +54,8 @@ class Service:
         publishes: the events of its own that it publishes; those that the chassis publishes for it go without saying.
         collector: a function that takes the settings first and Typer-annotated keyword options after; the command
             line turns these options into `bdc-<name> collect …`.
+        serve_options: a function that takes the settings first and Typer-annotated keyword options after, and returns
+            the settings to serve with; the command line turns these options into `bdc-<name> serve …`.
         replay: store → events again, as a request asks; the chassis publishes them as replayed copies.
         routes: the read API.
         database: whether it has a schema.
@@ -66,6 +68,7 @@ class Service:
     projections: "Callable[[Any], Sequence[Projection]] | None" = None
     publishes: tuple[type[Event], ...] = ()
     collector: "Callable[..., Collector] | None" = None
+    serve_options: "Callable[..., ServiceSettings] | None" = None
     replay: "Callable[[AsyncConnection, ReplayRequested], AsyncIterator[Event]] | None" = None
     routes: "Callable[[ServiceContext], Sequence[BaseRoute]] | None" = None
     database: bool = True

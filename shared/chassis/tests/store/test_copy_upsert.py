@@ -178,6 +178,15 @@ nasty = st.text(alphabet=st.characters(codec=None), max_size=20) | st.sampled_fr
 )
 
 
+async def test_a_column_can_be_assigned_an_expression_over_the_stored_and_the_new_row(engine):
+    assign = {"value": "t.value || '+' || excluded.value"}
+    async with engine.begin() as tx:
+        for value in ("a", "b"):
+            await copy_upsert(tx, facts, [("p", "n", value, 1)], key=KEY, columns=COLUMNS, newer="true", assign=assign)
+
+    assert await stored(engine) == {("p", "n"): ("a+b", 1)}
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(versions, max_size=12), st.randoms(use_true_random=False), st.integers(1, 4))
 async def test_repetition_and_order_change_nothing(engine, facts_seen, random, batches):

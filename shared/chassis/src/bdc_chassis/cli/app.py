@@ -3,13 +3,14 @@
 import asyncio
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from bdc_chassis.cli.collect import collect_command
-from bdc_chassis.cli.configuration import load_settings
+from bdc_chassis.cli.configuration import configured, load_settings
 from bdc_chassis.cli.failures import exit_code, explain
+from bdc_chassis.cli.options import own_options, takes_options
 from bdc_chassis.cli.output import JsonFlag, print_result
 from bdc_chassis.errors import EXIT_FAILED
 from bdc_chassis.logging import debugging
@@ -50,12 +51,16 @@ def build_app(service: "Service") -> typer.Typer:
 
 
 def _add_serve(app: typer.Typer, service: "Service") -> None:
-    @app.command()
-    def serve() -> None:
+    def serve(**options: Any) -> None:
         """Run until SIGTERM: consume events, answer replays, serve the read API, health and metrics."""
         from bdc_chassis.serve import serve as serve_service  # noqa: PLC0415
 
-        asyncio.run(serve_service(service, load_settings(service)))
+        settings = load_settings(service)
+        if service.serve_options is not None:
+            settings = configured(service.serve_options, settings, **options)
+        asyncio.run(serve_service(service, settings))
+
+    app.command()(takes_options(serve, own_options(service.serve_options) if service.serve_options else ()))
 
 
 def _add_migrate(app: typer.Typer, service: "Service") -> None:

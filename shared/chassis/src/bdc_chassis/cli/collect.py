@@ -4,11 +4,12 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bdc_chassis.cli.configuration import load_settings
+from bdc_chassis.cli.options import own_options, takes_options
 from bdc_chassis.cli.output import print_report
 from bdc_chassis.logging import debugging
 
@@ -25,16 +26,12 @@ def collect_command(service: "Service", collector: Callable[..., Any]) -> Callab
         print_report(report, as_json=as_json)
         raise typer.Exit(report.exit_code)
 
-    hints = get_type_hints(collector, include_extras=True)
-    own = list(inspect.signature(collector).parameters.values())[1:]
     options = [
-        *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[each.name]) for each in own),
+        *own_options(collector),
         _flag("from_archive", "--from-archive", "Parse the raw archive instead of the source."),
         _flag("as_json", "--json", "Print one JSON object."),
     ]
-    collect.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
-    collect.__annotations__ = {each.name: each.annotation for each in options}
-    return collect
+    return takes_options(collect, options)
 
 
 def _flag(name: str, option: str, text: str) -> inspect.Parameter:

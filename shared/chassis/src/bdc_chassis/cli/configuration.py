@@ -1,5 +1,6 @@
 """Settings from the environment, or one sentence about what is wrong with them."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -20,13 +21,22 @@ def load_settings(service: "Service") -> Any:
     Raises:
         ConfigurationError: a setting is missing or wrong; the sentence names the variable, never its value.
     """
-    try:
-        settings = service.settings()
-    except ValidationError as error:
-        raise ConfigurationError("; ".join(map(_problem, error.errors(include_input=False)))) from None
+    settings = configured(service.settings)
     configure_logging(settings, service=service.name)
     configure_telemetry(service.name)
     return settings
+
+
+def configured(make: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Return the settings that `make` returns.
+
+    Raises:
+        ConfigurationError: one of them is missing or wrong.
+    """
+    try:
+        return make(*arguments, **options)
+    except ValidationError as error:
+        raise ConfigurationError("; ".join(map(_problem, error.errors(include_input=False)))) from None
 
 
 def _problem(problem: Any) -> str:

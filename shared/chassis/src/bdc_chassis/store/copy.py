@@ -28,6 +28,7 @@ async def copy_upsert(
     key: Sequence[str],
     columns: Sequence[str] | None = None,
     newer: str | None = None,
+    assign: Mapping[str, str] | None = None,
     order: Sequence[str] = (),
 ) -> int:
     """Insert `rows`, or update what is there under the same `key`; return how many rows that changed.
@@ -41,12 +42,13 @@ async def copy_upsert(
         newer: SQL condition under which a stored row is replaced, with `t` for the stored row and `excluded` for
             the new one, such as `(t.observed_at, t.seq) < (excluded.observed_at, excluded.seq)`. Without it a row
             is replaced whenever it differs.
+        assign: SQL expressions, over `t` and `excluded`, for columns whose new value is not just that of the new row.
         order: of rows with the same key, the one greatest by these columns counts (none of them null), by default
             the last.
     """
     if not rows:
         return 0
-    plan = _plan(table, rows[0], tuple(key), tuple(columns or ()), newer)
+    plan = _plan(table, rows[0], tuple(key), tuple(columns or ()), newer=newer, assign=assign or {})
     records = _distinct(_tidy(table, plan.columns, _tuples(rows, plan.columns)), plan.columns, key, order)
     driver = (await tx.get_raw_connection()).driver_connection
     assert driver is not None  # noqa: S101  (only a closed connection has none)
@@ -66,7 +68,15 @@ class _Plan:
     upsert: str
 
 
-def _plan(table: Table, first: Row | Mapping[str, Any], key: Row, columns: Row, newer: str | None) -> _Plan:
+def _plan(
+    table: Table,
+    first: Row | Mapping[str, Any],
+    key: Row,
+    columns: Row,
+    *,
+    newer: str | None,
+    assign: Mapping[str, str],
+) -> _Plan:
     if not columns:
         columns = tuple(first) if isinstance(first, Mapping) else _own_columns(table)
     names = ", ".join(map(_quote, columns))
@@ -79,7 +89,7 @@ def _plan(table: Table, first: Row | Mapping[str, Any], key: Row, columns: Row, 
     )
     upsert = (
         f"INSERT INTO {target} AS t ({names}) SELECT {names} FROM pg_temp.{staging} "
-        f"ON CONFLICT ({', '.join(map(_quote, key))}) {_on_conflict(values, newer)}"
+        f"ON CONFLICT ({', '.join(map(_quote, key))}) {_on_conflict(values, newer, assign)}"
     )
     return _Plan(columns, staging, prepare, upsert)
 
@@ -88,10 +98,10 @@ def _own_columns(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.columns if column.computed is None)
 
 
-def _on_conflict(values: Sequence[str], newer: str | None) -> str:
+def _on_conflict(values: Sequence[str], newer: str | None, assign: Mapping[str, str]) -> str:
     if not values:
         return "DO NOTHING"
-    changes = ", ".join(f"{_quote(name)} = excluded.{_quote(name)}" for name in values)
+    changes = ", ".join(f"{_quote(name)} = {assign.get(name, f'excluded.{_quote(name)}')}" for name in values)
     stored, new = (", ".join(f"{side}.{_quote(name)}" for name in values) for side in ("t", "excluded"))
     return f"DO UPDATE SET {changes} WHERE {newer or f'ROW({stored}) IS DISTINCT FROM ROW({new})'}"
 
