@@ -1,34 +1,121 @@
-"""What humans have decided about who is who, as the constraints that resolving people obeys."""
+"""What humans decided about who is who; it wins over all evidence, and the newest decision wins over older ones."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+from bdc_identity.constraints import Constraint, Ruling
+
+_NOBODY: Final[frozenset[str]] = frozenset()
+_DONE: Final = {"merge": "Merged", "split": "Split", "pin": "Pinned", "reject": "Kept apart"}
 
 
-class Ruling(StrEnum):
-    """What a decision says of its profiles.
+class Verb(StrEnum):
+    """What a decision says; see `Decision` for what its two sides are."""
 
-    `TOGETHER`: they are one person. `APART`: none of them is the person of any of the others. `PINNED`: they are one
-    person, and no automatic evidence joins that person with anybody else.
-    """
+    MERGE = "merge"
+    SPLIT = "split"
+    PIN = "pin"
+    REJECT = "reject"
+    MARK = "mark"
+    NAME = "name"
+    UNDO = "undo"
 
-    TOGETHER = "together"
-    APART = "apart"
-    PINNED = "pinned"
+
+class KindOfPerson(StrEnum):
+    """What somebody is, the value of a `mark`."""
+
+    PERSON = "person"
+    BOT = "bot"
+    ORGANISATION = "organisation"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An active decision about profiles, by their ids; ids of profiles that do not exist say nothing.
+    """One decision about profiles, which it names by their ids, as they were when it was made.
 
-    One act of a human can give several (a split keeps apart, and keeps together what was split off). Of two that
-    contradict each other the newer one wins, by `at` and then by `id`. `reason` is the sentence shown to explain what
-    follows from it. `others` only serves `APART`.
+    `left` and `right` are of a `merge` and a `reject` the two people, of a `split` those taken out and those who stay,
+    of a `pin` the profiles and the person to whom they belong; `mark` and `name` have a left side only. `value` is the
+    kind of a mark or the text of a name. An `undo` has no sides: it names the decision that it takes back in `undoes`.
+    `origin` says where it came from: a human (`human`) or a file (`mailmap`).
     """
 
     id: str
-    ruling: Ruling
-    profiles: frozenset[str]
-    at: datetime
-    reason: str
-    others: frozenset[str] = frozenset()
+    verb: Verb
+    decided_at: datetime
+    actor: str
+    left: frozenset[str] = frozenset()
+    right: frozenset[str] = frozenset()
+    value: str = ""
+    note: str = ""
+    origin: str = "human"
+    undoes: str | None = None
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """What orders decisions: the greatest is the newest."""
+        return self.decided_at, self.id
+
+    @property
+    def profiles(self) -> frozenset[str]:
+        """All profiles that it names."""
+        return self.left | self.right
+
+
+_RULINGS: Final = {
+    Verb.REJECT: Ruling.APART,
+    Verb.PIN: Ruling.PINNED,
+    Verb.NAME: Ruling.NAMED,
+    Verb.MARK: Ruling.MARKED,
+}
+
+
+def newest_first(decisions: Iterable[Decision]) -> list[Decision]:
+    """Return the decisions in the order in which they win."""
+    return sorted(decisions, key=lambda decision: decision.order, reverse=True)
+
+
+def in_force(decisions: Iterable[Decision]) -> frozenset[str]:
+    """Return the ids of those that no undo in force takes back, whatever the order in which they come.
+
+    An undo takes back what is older than itself, so two of them can not take back each other; undoing an undo brings
+    the decision back.
+    """
+    active: set[str] = set()
+    undone: set[str] = set()
+    for decision in newest_first(decisions):
+        if decision.id in undone:
+            continue
+        active.add(decision.id)
+        if decision.verb is Verb.UNDO and decision.undoes is not None and decision.undoes not in active:
+            undone.add(decision.undoes)
+    return frozenset(active)
+
+
+def constraints_of(decision: Decision) -> list[Constraint]:
+    """Return what a decision in force demands of whoever resolves people."""
+    left, right = decision.left, decision.right
+    match decision.verb:
+        case Verb.UNDO:
+            sides = []
+        case Verb.MERGE:
+            sides = [(Ruling.TOGETHER, decision.profiles, _NOBODY)]
+        case Verb.SPLIT:
+            sides = [(Ruling.APART, left, right), (Ruling.TOGETHER, left, _NOBODY), (Ruling.TOGETHER, right, _NOBODY)]
+        case verb:
+            sides = [(_RULINGS[verb], left, right)]
+    why = sentence(decision)
+    return [
+        Constraint(decision.id, ruling, profiles, decision.decided_at, why, others, decision.value)
+        for ruling, profiles, others in sides
+    ]
+
+
+def sentence(decision: Decision) -> str:
+    """Return what was decided, by whom, when and why, in one sentence."""
+    done = _DONE.get(decision.verb, "Decided")
+    source = f" from {decision.origin}" if decision.origin != "human" else ""
+    why = f": {decision.note.rstrip('.')}" if decision.note else ""
+    return f"{done} by {decision.actor}{source} on {decision.decided_at:%Y-%m-%d}{why}."
