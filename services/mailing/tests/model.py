@@ -4,12 +4,13 @@ from dataclasses import asdict
 
 from bdc_contracts import MessageArchived
 from bdc_mailing.source.addresses import Mailbox
+from bdc_mailing.source.origin import Origin
 from bdc_mailing.source.parse import ParsedMessage
 
 VISIBILITY = "public"
 
 
-def message_archived(message: ParsedMessage, list_address: str, archive: str) -> MessageArchived:
+def message_archived(message: ParsedMessage, list_address: str, archive: str, origin: Origin) -> MessageArchived:
     """Return the event; `archive` refers to the message's bytes in the raw archive."""
     return MessageArchived.model_validate(
         {
@@ -32,6 +33,8 @@ def message_archived(message: ParsedMessage, list_address: str, archive: str) ->
             "attachments": tuple(map(asdict, message.files)),
             "defects": message.defects,
             "archive": archive,
+            "source": origin.label,
+            "url": origin.url(message.message_id),
             "visibility": VISIBILITY,
         }
     )

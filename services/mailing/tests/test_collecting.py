@@ -1,7 +1,7 @@
 """The collector against a real bus: what is published, and what a second run finds."""
 
 import gzip
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,11 @@ from bdc_chassis.collect import RunReport, run_collector
 from bdc_chassis.errors import CommandError, ConfigurationError
 from bdc_contracts import Event, MessageArchived, PersonSeen
 from bdc_contracts.streams import FACTS
-from bdc_mailing import blocks
+from bdc_mailing.archives import blocks
 from bdc_mailing.collector import MailingCollector
 from bdc_mailing.publishing import Publishing
 from bdc_mailing.settings import MailingSettings
+from bdc_mailing.source.origin import Origin
 from bdc_mailing.source.raw import RawMessage
 
 from .conftest import mail, mbox
@@ -30,7 +31,7 @@ def collect(bus: Bus, make_settings: Callable[..., Any]) -> Collect:
     settings = make_settings(MailingSettings, mailing_checkpoint_messages=100)
 
     async def run(*paths: Path, address: str = LIST, from_archive: bool = False) -> RunReport:
-        collector = MailingCollector(settings, address=address, paths=paths)
+        collector = MailingCollector(settings, lists=[address], archives=list(map(str, paths)))
         return await run_collector(collector, bus, settings, from_archive=from_archive)
 
     return run
@@ -110,16 +111,18 @@ async def test_a_run_that_broke_off_goes_on_after_its_last_checkpoint(
 ):
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 10_000)
     path = make_mbox(mail(number) for number in range(500))
-    publish = Publishing.publish
+    publish = Publishing.publish_block
 
-    async def break_off(self: Publishing, raw: RawMessage, archive: str) -> None:
-        if b"<321@" in raw.data:
+    async def break_off(
+        self: Publishing, messages: Sequence[RawMessage], references: Sequence[str], origin: Origin
+    ) -> None:
+        if any(b"<321@" in raw.data for raw in messages):
             raise CommandError("the power went")
-        await publish(self, raw, archive)
+        await publish(self, messages, references, origin)
 
-    monkeypatch.setattr(Publishing, "publish", break_off)
+    monkeypatch.setattr(Publishing, "publish_block", break_off)
     assert (await collect(path)).exit_code == 1
-    monkeypatch.setattr(Publishing, "publish", publish)
+    monkeypatch.setattr(Publishing, "publish_block", publish)
     report = await collect(path)
     assert 179 <= report.counts["messages"] <= 179 + 100 + 50
     assert len(await events(bus, MessageArchived)) == 500

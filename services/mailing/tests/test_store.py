@@ -10,6 +10,7 @@ from bdc_contracts import DocumentChanged, Event, MessageArchived, PersonSeen, R
 from bdc_mailing.projector import store_messages
 from bdc_mailing.replay import replay
 from bdc_mailing.service import SERVICE
+from bdc_mailing.source.origin import Origin
 from bdc_mailing.source.parse import parse
 from bdc_mailing.source.raw import RawMessage
 from sqlalchemy import text
@@ -23,7 +24,8 @@ FOOTER = "\n" + "_" * 47 + "\nUsers mailing list\nhttps://lists.example.org/list
 
 
 def event(data: bytes, list_address: str = LIST) -> MessageArchived:
-    return message_archived(parse(RawMessage(data)), list_address, "sha256:0#0+1")
+    found = message_archived(parse(RawMessage(data)), list_address, "sha256:0#0+1", Origin("mbox:a"))
+    return found.model_copy(update={"source": None})
 
 
 def received(found: Sequence[MessageArchived], first: int = 1) -> list[Received[Any]]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from bdc_mailing.source.addresses import Mailbox
 from bdc_mailing.source.content import File
+from bdc_mailing.source.origin import Origin
 from bdc_mailing.source.parse import ParsedMessage, parse
 from bdc_mailing.source.raw import RawMessage
 from bdc_mailing.wire import archived
@@ -42,12 +43,18 @@ messages = st.builds(
 )
 
 
-@given(messages, texts)
-def test_both_ways_make_the_same_bytes(message: ParsedMessage, archive: str) -> None:
-    assert archived(message, LIST, archive) == message_archived(message, LIST, archive).to_message()
+origins = st.builds(Origin, texts, st.sampled_from([None, "https://a/{hash}/", "https://a/{id}/"]))
+
+
+@given(messages, texts, origins)
+def test_both_ways_make_the_same_bytes(message: ParsedMessage, archive: str, origin: Origin) -> None:
+    assert archived(message, LIST, archive, origin) == message_archived(message, LIST, archive, origin).to_message()
 
 
 @given(st.binary(max_size=300))
 def test_whatever_was_parsed_can_be_published(data: bytes) -> None:
     message = parse(RawMessage(data))
-    assert archived(message, LIST, "sha256:0") == message_archived(message, LIST, "sha256:0").to_message()
+    origin = Origin("mbox:a", "https://a/{hash}/")
+    assert (
+        archived(message, LIST, "sha256:0", origin) == message_archived(message, LIST, "sha256:0", origin).to_message()
+    )

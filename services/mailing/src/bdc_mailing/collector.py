@@ -1,22 +1,21 @@
-"""Collects the messages of a list from local archives; raw bytes go to the raw archive before they are parsed."""
+"""Collects mailing lists: one partition each, whatever archives hold it."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from bdc_chassis.bus.publisher import PublishError
 from bdc_chassis.collect import Partition, PartitionRun
-from bdc_chassis.errors import CommandError, ConfigurationError
+from bdc_chassis.cursor import CursorConflict
+from bdc_chassis.errors import BdcError, CommandError, ConfigurationError
 
-from bdc_mailing.directory import collect_directory
-from bdc_mailing.mailbox_file import collect_file
-from bdc_mailing.position import Position
-from bdc_mailing.publishing import Publishing
-from bdc_mailing.rederive import rederive
+from bdc_mailing.archives.list_run import ListRun, Options
+from bdc_mailing.archives.readers import READERS
+from bdc_mailing.archives.rederive import rederive
+from bdc_mailing.lists import list_address, load_lists
 from bdc_mailing.settings import MailingSettings
-from bdc_mailing.source.kind import Kind, kind_of
-
-SOURCE = "mailing"
+from bdc_mailing.source.local_kind import kind_of
+from bdc_mailing.source.location import Location, locate
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,65 +23,82 @@ class ListArchives:
     """What a partition works on: a list and where its archives are."""
 
     address: str
-    paths: tuple[Path, ...]
+    locations: tuple[Location, ...]
 
 
 class MailingCollector:
-    """One partition per list: archives are appended to and mirrored, but they are the list's."""
+    """One partition per list: archives are appended to, mirrored and moved, but they are the list's."""
 
     name = "mailing"
 
-    def __init__(self, settings: MailingSettings, *, address: str, paths: Sequence[Path]) -> None:
+    def __init__(
+        self,
+        settings: MailingSettings,
+        *,
+        lists: Sequence[str] = (),
+        archives: Sequence[str] = (),
+        options: Options | None = None,
+    ) -> None:
         self._settings = settings
-        self._archives = ListArchives(address.strip().lower(), tuple(paths))
+        self._lists = lists
+        self._archives = archives
+        self._options = options or Options()
+        self._work: list[ListArchives] = []
 
     def partitions(self) -> Sequence[Partition]:
-        """Return the list."""
-        return [Partition(self._archives.address, self._archives)]
+        """Return the lists."""
+        return [Partition(each.address, each) for each in self._work]
 
     async def validate(self) -> None:
-        """Check the list's address; that the archives can be read is the partition's own outcome.
+        """Find out which lists and archives are meant; that an archive can be read is its partition's own outcome.
 
         Raises:
-            ConfigurationError: the address is none.
+            ConfigurationError: an address is none, or the configuration is wrong.
         """
-        name, at, host = self._archives.address.partition("@")
-        if not (name and at and host) or set(self._archives.address) & set(" \t\r\n<>/"):
-            raise ConfigurationError(
-                f"{self._archives.address!r} is not the address of a list: give one such as boost@lists.boost.org"
-            )
+        self._work = self._asked_for()
 
     async def collect(self, run: PartitionRun) -> None:
         """Publish what is new in every archive of the list.
 
         Raises:
-            CommandError: an archive is missing, unreadable or no mail; the others are collected first.
+            BdcError: an archive is missing, unreadable, no mail, or owes messages; the others are collected first.
         """
-        spec = self._archives
-        publishing = Publishing(run, spec.address)
-        source = f"{SOURCE}/{spec.address}"
+        spec = next(each for each in self._work if each.address == run.partition.name)
+        task = ListRun(run, self._settings, spec.address, self._options)
         if run.from_archive:
-            await rederive(run, publishing, source)
+            await rederive(task)
             return
-        if not spec.paths:
-            raise CommandError("there is nothing to collect from: give --mbox PATH, or --from-archive")
-        problems: list[str] = []
-        for path in spec.paths:
+        if not spec.locations:
+            raise CommandError(f"{spec.address} is not among the configured lists: add it there, or give --from")
+        problems: list[BdcError] = []
+        for location in spec.locations:
             try:
-                await self._collect_path(run, publishing, path.resolve(), source)
-            except CommandError as error:
-                problems.append(str(error))
+                await _read(task, location)
+            except (PublishError, CursorConflict):
+                raise
+            except BdcError as error:
+                problems.append(error)
+        if len(problems) == 1:
+            raise problems[0]
         if problems:
-            raise CommandError("; ".join(problems))
+            raise CommandError("; ".join(map(str, problems)))
 
     async def finish(self) -> None:
         """Do nothing: nothing is held."""
 
-    async def _collect_path(self, run: PartitionRun, publishing: Publishing, path: Path, source: str) -> None:
-        position = Position.model_validate(run.cursor or {})
-        kind = await asyncio.to_thread(kind_of, path)
-        interval = self._settings.mailing_checkpoint_messages
-        if kind is Kind.MBOX:
-            await collect_file(run, publishing, path, position, source=source, interval=interval)
-        else:
-            await collect_directory(run, publishing, path, kind, position, source=source, interval=interval)
+    def _asked_for(self) -> list[ListArchives]:
+        """Return the lists with their archives; one that is not configured may still be in the raw archive."""
+        addresses = list(dict.fromkeys(map(list_address, self._lists)))
+        if self._archives:
+            if len(addresses) != 1:
+                raise ConfigurationError("archives are of one list: give one --list with --from")
+            return [ListArchives(addresses[0], tuple(map(locate, self._archives)))]
+        known = {each.address: tuple(map(locate, each.archives)) for each in load_lists(self._settings.mailing_lists)}
+        return [ListArchives(address, known.get(address, ())) for address in addresses or known]
+
+
+async def _read(task: ListRun, location: Location) -> None:
+    if location.kind is None:
+        location = location.of_kind(await asyncio.to_thread(kind_of, location.path))
+    if location.kind is not None:
+        await READERS[location.kind](task, location)

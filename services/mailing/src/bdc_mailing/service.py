@@ -1,12 +1,12 @@
 """The mailing service: every message of every list."""
 
-from pathlib import Path
+from datetime import datetime
 from typing import Annotated
 
 import typer
 from bdc_chassis.collect import Collector
 from bdc_chassis.service import Service, run
-from bdc_contracts import DocumentChanged, MessageArchived, PersonSeen
+from bdc_contracts import DocumentChanged, MessageArchived, MessageRemoved, PersonSeen
 
 from bdc_mailing.projector import projections
 from bdc_mailing.replay import replay
@@ -16,23 +16,46 @@ from bdc_mailing.settings import MailingSettings
 
 def collector(
     settings: MailingSettings,
-    list_address: Annotated[str, typer.Option("--list", help="Address of the list, such as boost@lists.boost.org.")],
-    mbox: Annotated[
-        list[Path] | None,
-        typer.Option(help="An mbox (also .gz), a maildir or a directory of .eml files; may be given more than once."),
+    *,
+    lists: Annotated[
+        list[str] | None,
+        typer.Option("--list", help="Address of a list; may be given more than once. All configured lists by default."),
     ] = None,
+    archives: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            "--mbox",
+            metavar="URL_OR_PATH",
+            help="An archive of the list instead of the configured ones; may be given more than once. The kind is told"
+            " from the address, or by a prefix such as hyperkitty+https://…",
+        ),
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(help="Only what was archived at or after this moment (UTC); the cursor stays.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(help="Only what was archived before this moment (UTC); the cursor stays.")
+    ] = None,
+    sweep: Annotated[
+        bool,
+        typer.Option("--sweep", help="Compare a whole HyperKitty archive again, for what was edited or removed."),
+    ] = False,
 ) -> Collector:
-    """Return the collector for one list and its archives."""
-    from bdc_mailing.collector import MailingCollector  # noqa: PLC0415 - `serve` needs no parsers
+    """Return the collector that the command line asks for."""
+    from bdc_mailing.archives.list_run import Options  # noqa: PLC0415 - `serve` needs no parsers
+    from bdc_mailing.collector import MailingCollector  # noqa: PLC0415
+    from bdc_mailing.source.window import Window, utc  # noqa: PLC0415
 
-    return MailingCollector(settings, address=list_address, paths=mbox or [])
+    options = Options(Window(utc(since), utc(until)), sweep=sweep)
+    return MailingCollector(settings, lists=lists or [], archives=archives or [], options=options)
 
 
 SERVICE = Service(
     name="mailing",
     settings=MailingSettings,
     projections=projections,
-    publishes=(MessageArchived, PersonSeen, DocumentChanged),
+    publishes=(MessageArchived, MessageRemoved, PersonSeen, DocumentChanged),
     collector=collector,
     replay=replay,
     routes=routes,

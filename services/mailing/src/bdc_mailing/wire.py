@@ -14,6 +14,7 @@ from bdc_contracts.ids import digest, digest_after, framed
 
 from bdc_mailing.source.addresses import Mailbox
 from bdc_mailing.source.content import File
+from bdc_mailing.source.origin import Origin
 from bdc_mailing.source.parse import ParsedMessage
 
 _IDENTITY: Final = framed(MessageArchived.DOMAIN, MessageArchived.ENTITY, MessageArchived.ACTION)
@@ -26,11 +27,12 @@ _HEADERS: Final = {
 }
 
 
-def archived(message: ParsedMessage, list_address: str, archive: str) -> Message:
+def archived(message: ParsedMessage, list_address: str, archive: str, origin: Origin) -> Message:
     """Return the message on the wire; `archive` refers to the mail's bytes in the raw archive."""
     head = orjson.dumps(_before_text(message, list_address), option=orjson.OPT_UTC_Z)[:-1]
     tail = orjson.dumps(_after_text(message))[1:-1]
-    rest = b"".join((head, b"," if tail else b"", tail, b"}"))
+    found = orjson.dumps(_found(message, origin))[1:-1]
+    rest = b",".join(filter(None, (head, tail, found))) + b"}"
     moment = message.archived_at or message.date or EPOCH
     identity = digest_after(
         _IDENTITY, f"{list_address}\n{message.key_id}\n{message.sha256}", digest(rest, message.text)
@@ -42,8 +44,8 @@ def archived(message: ParsedMessage, list_address: str, archive: str) -> Message
         MESSAGE_ID_HEADER: identity,
     }
     text = orjson.dumps({"text": message.text})[1:-1] if message.text else b""
-    place = orjson.dumps({"archive": archive})[1:]
-    return Message(_SUBJECT, b",".join(filter(None, (head, text, tail, place))), headers)
+    place = orjson.dumps({"archive": archive})[1:-1]
+    return Message(_SUBJECT, b",".join(filter(None, (head, text, tail, place, found))) + b"}", headers)
 
 
 def _before_text(message: ParsedMessage, list_address: str) -> dict[str, Any]:
@@ -77,6 +79,11 @@ def _after_text(message: ParsedMessage) -> dict[str, Any]:
     if message.defects:
         fields["defects"] = message.defects
     return fields
+
+
+def _found(message: ParsedMessage, origin: Origin) -> dict[str, str]:
+    url = origin.url(message.message_id)
+    return {"source": origin.label} if url is None else {"source": origin.label, "url": url}
 
 
 def _address(box: Mailbox) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -12,6 +13,7 @@ CHUNK_BYTES = 1 << 20
 _LONGEST_ENVELOPE = 2048
 _MARK = b"\nFrom "
 _BLANKS = b"\r\n"
+_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SupportsRead(Protocol):
@@ -42,6 +44,14 @@ def unquoted(data: bytes, quoting: Quoting = Quoting.MBOXRD) -> bytes:
 def quoted(data: bytes) -> bytes:
     """Hide lines that begin with `From ` as mboxrd does."""
     return re.sub(rb"^(>*From )", rb">\1", data, flags=re.MULTILINE)
+
+
+def as_mbox(raw: RawMessage) -> bytes:
+    """Return a message as `read_mbox` reads it again: mboxrd, its envelope dated when it was archived."""
+    moment = raw.archived_at or _UNDATED
+    data = quoted(raw.data) if b"From " in raw.data else raw.data
+    ending = b"\n" if data.endswith(b"\n") else b"\n\n"
+    return b"From mboxrd@z %s\n%s%s" % (moment.astimezone(UTC).ctime().encode("ascii"), data, ending)
 
 
 def read_mbox(stream: SupportsRead, *, quoting: Quoting = Quoting.MBOXRD) -> Iterator[RawMessage]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from bdc_mailing.source.byte_stream import buffered, open_bytes
 from bdc_mailing.source.eml import eml_files
-from bdc_mailing.source.kind import Kind, kind_of
+from bdc_mailing.source.local_kind import kind_of
+from bdc_mailing.source.location import Kind
 from bdc_mailing.source.maildir import maildir_files
 from bdc_mailing.source.mbox import read_mbox
 from bdc_mailing.source.message_file import MessageFile, read_file, read_message

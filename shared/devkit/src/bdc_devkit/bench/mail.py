@@ -38,7 +38,7 @@ async def run(context: BenchContext) -> BenchResult:
     if service.collector is None:
         raise StackError("the mailing service has no collector: this checkout is older than the benchmark")
     settings = context.settings(service.settings)
-    collector = service.collector(settings, list_address=LIST, mbox=[archive])
+    collector = service.collector(settings, lists=[LIST], archives=[str(archive)])
     async with await connect(settings, name="bench-mail") as bus:
         await provision(bus.js)
         with Meter() as meter:

@@ -1,42 +1,27 @@
-"""What is new in an mbox since it was last read, in blocks of whole messages, each archived before it is handed out.
+"""What is new in an mbox since it was last read, in blocks.
 
 Archives of lists grow at their end. Whatever was read is known by its hash: if a file still begins with it, only
 the rest is new; if not, it was rewritten and all of it is read again, which deterministic ids make harmless.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from bdc_chassis.archive import Archive
 
-from bdc_mailing.hashing import HashingStream
+from bdc_mailing.archives.block_reading import Blocks
+from bdc_mailing.archives.blocks import MEDIA_TYPE, Block, Growth
+from bdc_mailing.archives.hashing import HashingStream
 from bdc_mailing.position import FilePosition
 from bdc_mailing.source.byte_stream import buffered, open_bytes
 from bdc_mailing.source.mbox import Piece, pieces
 from bdc_mailing.source.raw import RawMessage
 
-MEDIA_TYPE = "application/mbox"
-BLOCK_BYTES = 4 << 20
-"""Large enough to compress well, small enough that archiving one hides behind publishing another."""
-_FIRST_SHARE = 8
 _PEEK_BYTES = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Messages in a row, with offsets into the archived block `ref`; `position` is the file's once they are published.
-
-    `damage` says why a compressed file ended early.
-    """
-
-    messages: tuple[RawMessage, ...]
-    ref: str
-    position: FilePosition
-    damage: str | None = None
-
-
-def new_blocks(path: Path, position: FilePosition, archive: Archive, source: str) -> Iterator[Block]:
+def new_blocks(path: Path, position: FilePosition, archive: Archive, source: str, meta: Mapping[str, Any]) -> Blocks:
     """Archive and yield what `path` has beyond `position`.
 
     Raises:
@@ -50,8 +35,8 @@ def new_blocks(path: Path, position: FilePosition, archive: Archive, source: str
         stream.skip(start)
         for batch, ended in _batches(pieces(stream)):
             data = b"".join(piece.data for piece in batch)
-            meta = {"file": path.name, "offset": start + batch[0].offset}
-            ref = archive.put(data, media_type=MEDIA_TYPE, source=source, meta=meta)
+            place = {"offset": start + batch[0].offset}
+            ref = archive.put(data, media_type=MEDIA_TYPE, source=source, meta={**meta, **place})
             reached = FilePosition(
                 size=stream.count,
                 sha256=stream.digest(),
@@ -79,16 +64,14 @@ def _start(path: Path, position: FilePosition) -> int | None:
 
 
 def _batches(found: Iterator[Piece]) -> Iterator[tuple[list[Piece], bool]]:
-    """Group pieces into blocks; the flag marks the last one.
-
-    The first ones are smaller and double, so that publishing begins at once and never waits for the next.
-    """
+    """Group pieces into blocks; the flag marks the last one."""
     batch: list[Piece] = []
-    size, enough = 0, BLOCK_BYTES // _FIRST_SHARE
+    size, growth = 0, Growth()
     for piece in found:
-        if size >= enough:
+        if size >= growth.size:
             yield batch, False
-            batch, size, enough = [], 0, min(BLOCK_BYTES, enough * 2)
+            batch, size = [], 0
+            growth.next()
         batch.append(piece)
         size += len(piece.data)
     if batch:

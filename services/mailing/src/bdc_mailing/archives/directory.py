@@ -4,60 +4,49 @@ The list is an object of the raw archive and the cursor refers to it, since 100,
 """
 
 import asyncio
-from pathlib import Path
 
 from bdc_chassis.archive import Archive
-from bdc_chassis.collect import PartitionRun
 from bdc_chassis.errors import CommandError
 
+from bdc_mailing.archives.list_run import ListRun
 from bdc_mailing.position import DirectoryPosition, Position
-from bdc_mailing.publishing import Publishing
-from bdc_mailing.source.kind import Kind
+from bdc_mailing.source.location import Kind, Location
 from bdc_mailing.source.message_file import MessageFile, read_file, read_message
 from bdc_mailing.source.messages import message_files
+from bdc_mailing.source.origin import Origin
 
 MEDIA_TYPE = "message/rfc822"
 LISTING_TYPE = "text/x-file-listing"
 LISTINGS = "mailing-listings"
 
 
-async def collect_directory(
-    run: PartitionRun,
-    publishing: Publishing,
-    path: Path,
-    kind: Kind,
-    position: Position,
-    *,
-    source: str,
-    interval: int,
-) -> None:
+async def collect_directory(task: ListRun, location: Location) -> None:
     """Publish the files that are new or were written again; one that cannot be read is quarantined.
 
     Raises:
         PublishError: an event could not be stored; the cursor stays behind it.
     """
-    name = str(path)
+    position, name, path = task.position(), str(location.path), location.path
+    kind = location.kind or Kind.EML
     known = position.directories.get(name, DirectoryPosition())
-    seen = await asyncio.to_thread(_load, run.archive, known)
+    seen = await asyncio.to_thread(_load, task.run.archive, known)
     files = await asyncio.to_thread(lambda: list(message_files(path, kind)))
-    run.total(len(files) - len(seen))
+    task.run.total(len(files) - len(seen))
     since = 0
     for file in files:
-        stamp = await _collect_one(run, publishing, file, seen.get(file.name), source)
+        stamp = await _collect_one(task, file, seen.get(file.name), Origin(location.label))
         if stamp is None:
             continue
         seen[file.name] = stamp
         since += 1
-        if since >= interval:
+        if since >= task.settings.mailing_checkpoint_messages:
             since = 0
-            await _save(run, position, name, seen)
+            await _save(task, position, name, seen)
     if since:
-        await _save(run, position, name, seen)
+        await _save(task, position, name, seen)
 
 
-async def _collect_one(
-    run: PartitionRun, publishing: Publishing, file: MessageFile, seen: str | None, source: str
-) -> str | None:
+async def _collect_one(task: ListRun, file: MessageFile, seen: str | None, origin: Origin) -> str | None:
     """Publish a file unless it is as it was; return its stamp, None where there is nothing new."""
     try:
         stamp = file.stamp()
@@ -65,10 +54,11 @@ async def _collect_one(
             return None
         data = read_file(file)
     except (OSError, CommandError) as error:  # moved or deleted by the mail program since it was listed
-        await run.quarantine(file.name.encode("utf-8", "replace"), str(error), file.path.name)
+        await task.run.quarantine(file.name.encode("utf-8", "replace"), str(error), file.path.name)
         return None
-    ref = run.archive.put(data, media_type=MEDIA_TYPE, source=source, meta={"file": file.name})
-    await publishing.publish(read_message(data, file.name), ref)
+    meta = task.entry(origin, file=file.name)
+    ref = task.run.archive.put(data, media_type=MEDIA_TYPE, source=task.source, meta=meta)
+    await task.publish([read_message(data, file.name)], [ref], origin)
     return stamp
 
 
@@ -79,7 +69,7 @@ def _load(archive: Archive, position: DirectoryPosition) -> dict[str, str]:
     return dict(zip(lines[::2], lines[1::2], strict=False))
 
 
-async def _save(run: PartitionRun, position: Position, name: str, seen: dict[str, str]) -> None:
+async def _save(task: ListRun, position: Position, name: str, seen: dict[str, str]) -> None:
     listing = "\0".join(part for item in sorted(seen.items()) for part in item).encode("utf-8", "surrogateescape")
-    ref = await asyncio.to_thread(run.archive.put, listing, media_type=LISTING_TYPE, source=LISTINGS)
-    await run.checkpoint(position.with_directory(name, DirectoryPosition(seen=ref)).model_dump(exclude_none=True))
+    ref = await asyncio.to_thread(task.run.archive.put, listing, media_type=LISTING_TYPE, source=LISTINGS)
+    await task.save(position.with_directory(name, DirectoryPosition(seen=ref)))

@@ -1,0 +1,54 @@
+"""Publishes an archive block by block: while one is published, the next is read and archived by a thread."""
+
+import asyncio
+from collections.abc import Callable, Generator
+from typing import Any
+
+from bdc_mailing.archives.blocks import Block
+from bdc_mailing.archives.list_run import ListRun
+from bdc_mailing.position import Position
+from bdc_mailing.source.origin import Origin
+
+DAMAGED = "damaged"
+
+Blocks = Generator[Block, None, None]
+
+
+async def publish_blocks(task: ListRun, blocks: Blocks, origin: Origin, cursor: Callable[[Any], Position]) -> None:
+    """Publish every block; `cursor` makes of a block's position the list's.
+
+    Raises:
+        CommandError: the archive cannot be read.
+        PublishError: an event could not be stored; the cursor stays behind it.
+    """
+    following = asyncio.create_task(asyncio.to_thread(_next, blocks))
+    since = 0
+    reached: Any = None
+    try:
+        while (block := await following) is not None:
+            following = asyncio.create_task(asyncio.to_thread(_next, blocks))
+            await _publish(task, block, origin)
+            since += len(block.messages) + len(block.removed)
+            reached = block.position
+            if since >= task.settings.mailing_checkpoint_messages:
+                since = 0
+                await task.save(cursor(block.position))
+                reached = None
+        if reached is not None:
+            await task.save(cursor(reached))
+    finally:
+        await asyncio.wait({following})
+        await asyncio.to_thread(blocks.close)
+
+
+async def _publish(task: ListRun, block: Block, origin: Origin) -> None:
+    await task.publish(block.messages, block.references(), origin)
+    for raw in block.removed:
+        await task.remove_raw(raw, origin)
+    if block.damage is not None:
+        task.run.count(DAMAGED)
+        await task.run.quarantine(block.ref.encode(), block.damage, origin.label)
+
+
+def _next(blocks: Blocks) -> Block | None:
+    return next(blocks, None)
