@@ -1,0 +1,190 @@
+"""The spool: where a submission stands is where its file is, and others look there too.
+
+`<spool>/<name>.temp` is being written, `<spool>/<name>` waits, `archive/<name>` was taken in and `failed/<name>` was
+not, with the reason in `failed/<name>.reason.json`. Files that a worker has claimed are in `.claims/<worker>/`, which
+counts as waiting, as does `pending_retry/`, where older ingesters put files.
+"""
+
+import os
+import secrets
+import string
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from bdc_chassis.errors import ConfigurationError
+
+from bdc_ingester.folders import Stamp, TargetExists, UnsafeName, move_new, rename_new, safe_name, write_new
+from bdc_ingester.folders.beneath import make_beneath
+from bdc_ingester.folders.content import hash_content
+from bdc_ingester.folders.moving import with_suffix
+from bdc_ingester.folders.names import LONGEST_NAME_BYTES
+from bdc_ingester.source import Rejection
+
+SUFFIX: Final = ".json"
+UNFINISHED: Final = ".temp"
+REASON_SUFFIX: Final = ".reason.json"
+ID_LENGTH: Final = 32
+ID_CHARACTERS: Final = string.ascii_letters + string.digits
+DIGEST_SHOWN: Final = 12
+
+
+class State(StrEnum):
+    """Where a submission stands, in the words that its senders know."""
+
+    IN_PROGRESS = "inprogress"
+    READY = "ready"
+    PROCESSED = "processed"
+    FAILED = "failed"
+    NOT_FOUND = "notfound"
+
+
+class Spool:
+    """The locations of one spool; nothing is read or made before it is asked for."""
+
+    def __init__(self, root: Path, archive_stamp: str = "") -> None:
+        self.root = root
+        self.archive = root / "archive"
+        self.failed = root / "failed"
+        self.pending_retry = root / "pending_retry"
+        self.claims = root / ".claims"
+        self.stamp = Stamp(archive_stamp)
+
+    def create(self) -> None:
+        """Make the folders that are missing.
+
+        Raises:
+            ConfigurationError: one of them can not be made, or nothing can be written there.
+        """
+        for folder in (self.root, self.archive, self.failed, self.pending_retry, self.claims):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise ConfigurationError(
+                    f"the spool's folder {folder} can not be made ({error.strerror}): check BDC_SPOOL_DIR"
+                ) from error
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise ConfigurationError(f"the spool's folder {folder} is not writable: check its owner and mode")
+
+    def archive_file(self, path: Path, digest: str) -> Path:
+        """Move a file that was taken in to the archive, and return where it is.
+
+        Where another file has its name, the digest of its content becomes part of it; where that other file has the
+        same content, the two become one. Inside a file system nothing is synced.
+        """
+        stamp = self.stamp.folders(datetime.now(UTC), path.stem)
+        folder = make_beneath(self.archive, stamp) if stamp else self.archive
+        return _settle(path, folder / path.name, digest)
+
+    def fail_file(self, path: Path, rejection: Rejection, digest: str | None = None) -> Path:
+        """Move a file that can not be taken in to the failed ones, after its reason, and return where it is.
+
+        A link is moved itself; names that are taken are treated as in the archive.
+        """
+        target = _failing(path, self.failed / path.name, digest)
+        shown = os.fsencode(path.name).decode(errors="replace")
+        _write_reason(reason_path(target), rejection.to_json(name=shown, digest=digest, failed_at=datetime.now(UTC)))
+        return _settle(path, target, digest)
+
+    def requeue(self, name: str) -> Path:
+        """Move a failed file back to those that wait, and forget the reason; return where it is.
+
+        Raises:
+            FileNotFoundError: there is no such failed file.
+            TargetExists: another file of this name waits.
+            UnsafeName: this is no file's name.
+        """
+        failed = self.failed / safe_name(name)
+        waiting = self.root / failed.name
+        rename_new(failed, waiting)
+        reason_path(failed).unlink(missing_ok=True)
+        return waiting
+
+    def state(self, identity: str) -> State:
+        """Return where a submission stands, by its id or the name of its file; no folder of files is listed.
+
+        Files only ever move on, so looking in the order of their way misses none that moves meanwhile.
+        """
+        try:
+            name = file_name(identity)
+        except UnsafeName:
+            return State.NOT_FOUND
+        if _is_there(self.root / (name + UNFINISHED)):
+            return State.IN_PROGRESS
+        if any(map(_is_there, self._waiting(name))):
+            return State.READY
+        if any(map(_is_there, self._archived(name))):
+            return State.PROCESSED
+        return State.FAILED if _is_there(self.failed / name) else State.NOT_FOUND
+
+    def _waiting(self, name: str) -> Iterator[Path]:
+        yield self.root / name
+        if self.claims.is_dir():
+            yield from (worker / name for worker in self.claims.iterdir())
+        yield self.pending_retry / name
+
+    def _archived(self, name: str) -> Iterator[Path]:
+        yield self.archive / name
+        if self.stamp.pattern:
+            yield from (folder / name for folder in self.archive.glob(self.stamp.any_folders()))
+
+
+def new_id() -> str:
+    """Return an id that no submission has, of 32 letters and digits."""
+    return "".join(secrets.choice(ID_CHARACTERS) for _ in range(ID_LENGTH))
+
+
+def file_name(identity: str) -> str:
+    """Return the name of a submission's file, from its id or that name itself.
+
+    Raises:
+        UnsafeName: it can not be a file's name.
+    """
+    return safe_name(identity if identity.endswith(SUFFIX) else f"submission-{identity}{SUFFIX}")
+
+
+def reason_path(failed: Path) -> Path:
+    """Return where the reason of a failed file is."""
+    return failed.with_name(f"{failed.name}{REASON_SUFFIX}")
+
+
+def _failing(path: Path, target: Path, digest: str | None) -> Path:
+    """Return what a failed file can be called so that it and its reason have a name to themselves."""
+    is_too_long = len(os.fsencode(target.name + REASON_SUFFIX)) > LONGEST_NAME_BYTES
+    if is_too_long or target.name.endswith(REASON_SUFFIX):
+        target = with_suffix(target, "~", reserve=len(REASON_SUFFIX))
+    if os.path.lexists(target) and not _is_same(path, target):
+        return _told_apart(target, digest or hash_content(path))
+    return target
+
+
+def _settle(path: Path, target: Path, digest: str | None) -> Path:
+    try:
+        move_new(path, target)
+    except TargetExists:
+        if not _is_same(path, target):
+            return _settle(path, _told_apart(target, digest), None)
+        path.unlink()
+    return target
+
+
+def _told_apart(target: Path, digest: str | None) -> Path:
+    mark = (digest or secrets.token_hex(DIGEST_SHOWN))[:DIGEST_SHOWN]
+    return with_suffix(target, f".{mark}", reserve=len(REASON_SUFFIX))
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    content = hash_content(path)
+    return content is not None and content == hash_content(other)
+
+
+def _is_there(path: Path) -> bool:
+    return os.path.lexists(path)
+
+
+def _write_reason(path: Path, reason: bytes) -> None:
+    """Write the reason of a file that is about to fail; a former one of the same content made way for it."""
+    path.unlink(missing_ok=True)
+    write_new(path, reason)
