@@ -27,7 +27,7 @@ async def person_of(engine: AsyncEngine, seen: PersonSeen) -> PersonView:
 
 async def announced(engine: AsyncEngine) -> Sequence[IdentityChanged]:
     async with engine.connect() as tx:
-        return (await outbox.take(tx, 1000))[1]
+        return [event for event in (await outbox.take(tx, 1000))[1] if isinstance(event, IdentityChanged)]
 
 
 async def stored(engine: AsyncEngine, table: str) -> list[Any]:
