@@ -158,7 +158,7 @@ def test_requeueing_overwrites_no_waiting_file(spool):
 
 def test_a_spool_that_cannot_be_made_is_a_configuration_error(tmp_path):
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(ConfigurationError, match="BDC_SPOOL_DIR"):
+    with pytest.raises(ConfigurationError, match="BDC_INGESTER_SPOOL_DIR"):
         Spool(tmp_path / "file").create()
 
 

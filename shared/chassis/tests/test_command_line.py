@@ -90,8 +90,20 @@ SERVICE = """
         return settings
 
 
+    def weigh(settings: Settings, what: Annotated[list[str], typer.Argument()], twice: bool = False) -> None:
+        '''Weigh what there is.'''
+        if "air" in what:
+            raise CommandError("air has no weight here: weigh something else")
+        print(len(what) * settings.github_pages * (2 if twice else 1))
+
+
     SERVICE = Service(
-        "github", settings=Settings, collector=collector, serve_options=serve_options, database=False
+        "github",
+        settings=Settings,
+        collector=collector,
+        serve_options=serve_options,
+        database=False,
+        commands=(weigh,),
     )
     run(SERVICE)
 """
@@ -155,6 +167,14 @@ def test_serve_has_the_options_of_the_service_and_refuses_a_wrong_one_in_one_sen
     assert "--pages" in listed.stdout
     assert wrong.returncode == 2
     assert wrong.stderr.strip().splitlines()[-1].startswith("bdc-github: BDC_GITHUB_PAGES: ")
+
+
+def test_a_service_has_commands_of_its_own(command):
+    assert "Weigh what there is." in command("--help").stdout
+    assert command("weigh", "a", "b", "--twice", BDC_GITHUB_PAGES="3").stdout == "12\n"
+    assert command("weigh").returncode == 2
+    failed = command("weigh", "air")
+    assert (failed.returncode, failed.stderr) == (1, "bdc-github: air has no weight here: weigh something else\n")
 
 
 async def test_a_collection_prints_its_report(bus: Bus, command):

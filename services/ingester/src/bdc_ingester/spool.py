@@ -63,7 +63,7 @@ class Spool:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise ConfigurationError(
-                    f"the spool's folder {folder} can not be made ({error.strerror}): check BDC_SPOOL_DIR"
+                    f"the spool's folder {folder} can not be made ({error.strerror}): check BDC_INGESTER_SPOOL_DIR"
                 ) from error
             if not os.access(folder, os.W_OK | os.X_OK):
                 raise ConfigurationError(f"the spool's folder {folder} is not writable: check its owner and mode")

@@ -61,6 +61,8 @@ class Service:
         database: whether it has a schema.
         extensions: PostgreSQL extensions that `migrate` creates.
         background: further long-running tasks of `serve`; each returns only when cancelled.
+        commands: further commands, `bdc-<name> <function's name> …`: functions that take the settings first and
+            Typer-annotated keyword options after.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Service:
     database: bool = True
     extensions: tuple[str, ...] = ()
     background: Sequence[Callable[[ServiceContext], Awaitable[None]]] = ()
+    commands: Sequence[Callable[..., None]] = ()
 
     @property
     def package(self) -> str:

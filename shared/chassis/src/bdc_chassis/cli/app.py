@@ -1,7 +1,9 @@
 """The Typer app of a service."""
 
 import asyncio
+import inspect
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -47,6 +49,8 @@ def build_app(service: "Service") -> typer.Typer:
     _add_migrate(app, service)
     _add_replay(app, service)
     _add_health(app, service)
+    for command in service.commands:
+        _add_own(app, service, command)
     return app
 
 
@@ -104,3 +108,10 @@ def _add_health(app: typer.Typer, service: "Service") -> None:
         print_result(state, as_json=as_json)
         if state["status"] != "ok":
             raise typer.Exit(EXIT_FAILED)
+
+
+def _add_own(app: typer.Typer, service: "Service", command: Callable[..., None]) -> None:
+    def run(**options: Any) -> None:
+        command(load_settings(service), **options)
+
+    app.command(command.__name__, help=inspect.getdoc(command))(takes_options(run, own_options(command)))
