@@ -85,9 +85,8 @@ SERVICE = """
         return Echo(repo, mode)
 
 
-    def serve_options(settings: Settings, pages: Annotated[int | None, typer.Option(help="Pages.")] = None) -> Settings:
-        print("pages", Settings(github_pages=pages).github_pages, flush=True)
-        return settings
+    def serve_options(settings: Settings, pages: Annotated[int, typer.Option(help="Pages.")] = 1) -> Settings:
+        return Settings(**{**settings.model_dump(), "github_pages": pages})
 
 
     def weigh(settings: Settings, what: Annotated[list[str], typer.Argument()], twice: bool = False) -> None:
