@@ -35,6 +35,15 @@ from bdc_contracts.identity import (
     account_subject,
     email_subject,
 )
+from bdc_contracts.ingester import (
+    BuildSeen,
+    CheckoutSeen,
+    IncidentSeen,
+    IssueSeen,
+    SubmissionAccepted,
+    SubmissionRejected,
+    TestSeen,
+)
 from bdc_contracts.mailing import Address, Attachment, MessageArchived, MessageRemoved
 from bdc_contracts.people import Handle, PersonRef, PersonSeen, address_account, normal_email
 
@@ -48,6 +57,13 @@ EVENTS: tuple[type[Event], ...] = (
     CommitVanished,
     MessageArchived,
     MessageRemoved,
+    SubmissionAccepted,
+    SubmissionRejected,
+    CheckoutSeen,
+    BuildSeen,
+    TestSeen,
+    IssueSeen,
+    IncidentSeen,
     DocumentChanged,
     DocumentRemoved,
     IdentityChanged,
@@ -70,6 +86,8 @@ __all__ = [
     "Attachment",
     "BranchAdvanced",
     "BranchRemoved",
+    "BuildSeen",
+    "CheckoutSeen",
     "CommitFetched",
     "CommitFile",
     "CommitVanished",
@@ -82,6 +100,8 @@ __all__ = [
     "ForgottenKeys",
     "Handle",
     "IdentityChanged",
+    "IncidentSeen",
+    "IssueSeen",
     "MergeProposed",
     "Message",
     "MessageArchived",
@@ -102,6 +122,9 @@ __all__ = [
     "RunFinished",
     "RunStarted",
     "Signature",
+    "SubmissionAccepted",
+    "SubmissionRejected",
+    "TestSeen",
     "Trailer",
     "account_subject",
     "address_account",

@@ -11,9 +11,9 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
+from bdc_ingester.records import Build, Checkout, Incident, Issue, Test
+from bdc_ingester.rejection import Reason
 from bdc_ingester.source.labs import settle_lab
-from bdc_ingester.source.records import Build, Checkout, Incident, Issue, Test
-from bdc_ingester.source.rejection import Reason
 from bdc_ingester.source.senders import LONGEST_ORIGIN
 from bdc_ingester.source.tree_names import TreeNames
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from bdc_chassis.errors import BdcError
 
-from bdc_ingester.source.rejection import Reason, Rejected, Rejection
+from bdc_ingester.rejection import Reason, Rejected, Rejection
 
 # A fifo would block whoever opens it, a link would show what is elsewhere.
 _FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK

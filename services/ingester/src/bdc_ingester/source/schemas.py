@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 import jsonschema_rs
 from kcidb_io.schema import LATEST
 
-from bdc_ingester.source.rejection import shortened
+from bdc_ingester.rejection import shortened
 
 SchemaVersion: TypeAlias = Any
 """A version class of kcidb-io, which has no types."""

@@ -1,7 +1,6 @@
 """A whole submission: from the bytes of a file to its records."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from typing import Any, Final, TypeVar
@@ -9,9 +8,9 @@ from typing import Any, Final, TypeVar
 import orjson
 from kcidb_io.schema.abstract import InheritanceImpossible
 
+from bdc_ingester.records import Submission
+from bdc_ingester.rejection import Reason, Rejected, Rejection, shortened
 from bdc_ingester.source import mapping, schemas
-from bdc_ingester.source.records import Build, Checkout, Incident, Issue, Test
-from bdc_ingester.source.rejection import Reason, Rejected, Rejection, shortened
 from bdc_ingester.source.senders import named_senders, senders_of
 from bdc_ingester.source.tree_names import NO_TREES, TreeNames
 
@@ -19,25 +18,6 @@ R = TypeVar("R")
 
 # What the library's upgrade raises for documents that adhere to their own version and can not become newer ones.
 _UPGRADE_ERRORS: Final = (InheritanceImpossible, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What a file says.
-
-    `digest` is the SHA-256 of the file's bytes and `size` their number; `version` is the schema's as it was sent;
-    `origins` are the senders that the file names, sorted.
-    """
-
-    digest: str
-    size: int
-    version: str
-    origins: tuple[str, ...]
-    checkouts: tuple[Checkout, ...]
-    builds: tuple[Build, ...]
-    tests: tuple[Test, ...]
-    issues: tuple[Issue, ...]
-    incidents: tuple[Incident, ...]
 
 
 def parse_submission(data: bytes, *, trees: TreeNames = NO_TREES) -> Submission:

@@ -1,9 +1,10 @@
-"""The five kinds of things that submissions are made of, in the newest version of the schema.
+"""Submissions and the five kinds of things that they are made of, in the newest version of the schema.
 
 They are named tuples, since hundreds of thousands are made a minute and the database takes tuples. What is free of
 form (`misc`, files, lists) is JSON text, ready to be stored. Text holds neither NUL nor lone surrogates.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -111,3 +112,22 @@ class Incident(NamedTuple):
     comment: str | None
     present: bool | None
     misc: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a file says.
+
+    `digest` is the SHA-256 of the file's bytes and `size` their number; `version` is the schema's as it was sent;
+    `origins` are the senders that the file names, sorted.
+    """
+
+    digest: str
+    size: int
+    version: str
+    origins: tuple[str, ...]
+    checkouts: tuple[Checkout, ...]
+    builds: tuple[Build, ...]
+    tests: tuple[Test, ...]
+    issues: tuple[Issue, ...]
+    incidents: tuple[Incident, ...]

@@ -1,0 +1,1 @@
+"""The schema of the ingester, revision by revision."""

@@ -1,0 +1,58 @@
+"""The ingester service: files of CI results from a spool that never loses one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from bdc_chassis.service import Service, run
+from bdc_contracts import (
+    BuildSeen,
+    CheckoutSeen,
+    DocumentChanged,
+    DocumentRemoved,
+    IncidentSeen,
+    IssueSeen,
+    SubmissionAccepted,
+    SubmissionRejected,
+    TestSeen,
+)
+
+from bdc_ingester.routes import routes
+from bdc_ingester.settings import IngesterSettings
+from bdc_ingester.supervisor import ingest
+
+
+def serve_options(
+    settings: IngesterSettings,
+    spool_dir: Annotated[Path | None, typer.Option(help="The spool's folder.")] = None,
+    max_workers: Annotated[int | None, typer.Option(help="Worker processes.")] = None,
+    interval: Annotated[float | None, typer.Option(help="Seconds between scans.")] = None,
+    trees_file: Annotated[Path | None, typer.Option(help="YAML file with the names of trees.")] = None,
+) -> IngesterSettings:
+    """Return the settings with what the command line says."""
+    given = {
+        "ingester_spool_dir": spool_dir,
+        "ingester_max_workers": max_workers,
+        "ingester_interval": interval,
+        "ingester_trees_file": trees_file,
+    }
+    changed = {name: value for name, value in given.items() if value is not None}
+    return type(settings).model_validate(dict(settings) | changed)
+
+
+SERVICE = Service(
+    name="ingester",
+    settings=IngesterSettings,
+    publishes=(
+        *(SubmissionAccepted, SubmissionRejected, CheckoutSeen, BuildSeen, TestSeen, IssueSeen, IncidentSeen),
+        *(DocumentChanged, DocumentRemoved),
+    ),
+    routes=routes,
+    serve_options=serve_options,
+    background=(ingest,),
+)
+
+
+def main() -> None:
+    """Run `bdc-ingester`."""
+    run(SERVICE)

@@ -1,0 +1,1 @@
+"""What submissions say, merged, in PostgreSQL."""
