@@ -1,56 +1,18 @@
 """The store: what order and repetition of events leave behind, documents and replay."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from bdc_chassis.bus import Received
-from bdc_contracts import DocumentChanged, Event, MessageArchived, PersonSeen, ReplayRequested
-from bdc_mailing.projector import store_messages
+from bdc_contracts import DocumentChanged, MessageArchived, PersonSeen, ReplayRequested
 from bdc_mailing.replay import replay
 from bdc_mailing.service import SERVICE
-from bdc_mailing.source.origin import Origin
-from bdc_mailing.source.parse import parse
-from bdc_mailing.source.raw import RawMessage
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .conftest import mail
-from .model import message_archived
+from .stored import LIST, content, empty, event, rows, store
 
-LIST = "boost@lists.example.org"
 FOOTER = "\n" + "_" * 47 + "\nUsers mailing list\nhttps://lists.example.org/listinfo/users"
-
-
-def event(data: bytes, list_address: str = LIST) -> MessageArchived:
-    found = message_archived(parse(RawMessage(data)), list_address, "sha256:0#0+1", Origin("mbox:a"))
-    return found.model_copy(update={"source": None})
-
-
-def received(found: Sequence[MessageArchived], first: int = 1) -> list[Received[Any]]:
-    return [
-        Received(one, first + place, one.event_id(), None, one.event_subject(), 1) for place, one in enumerate(found)
-    ]
-
-
-async def store(engine: AsyncEngine, found: Sequence[MessageArchived], first: int = 1) -> list[Event]:
-    async with engine.begin() as tx:
-        return list(await store_messages(tx, received(found, first)))
-
-
-async def rows(engine: AsyncEngine, query: str) -> list[tuple[Any, ...]]:
-    async with engine.connect() as tx:
-        return [tuple(row) for row in await tx.execute(text(query))]
-
-
-async def content(engine: AsyncEngine) -> tuple[Any, ...]:
-    return (
-        await rows(engine, "SELECT * FROM message ORDER BY message_key"),
-        await rows(
-            engine, "SELECT list_address, key_id, sha256, message_key, text, version FROM posting ORDER BY 1, 2, 3"
-        ),
-    )
 
 
 ARCHIVE = [
@@ -70,8 +32,7 @@ async def test_order_and_repetition_leave_the_same(service_database: Callable[..
     await store(engine, ARCHIVE)
     expected = await content(engine)
     for seed in range(5):
-        async with engine.begin() as tx:
-            await tx.execute(text("TRUNCATE message, posting"))
+        await empty(engine)
         shuffled = random.Random(seed).choices(ARCHIVE, k=20) + ARCHIVE
         random.Random(seed).shuffle(shuffled)
         for place in range(0, len(shuffled), 5):
@@ -167,7 +128,6 @@ async def test_replayed_events_rebuild_an_empty_store(service_database: Callable
     request = ReplayRequested(request_id="r", service="mailing", requested_at=datetime.now(UTC))
     async with engine.connect() as connection:
         found = [one async for one in replay(connection, request) if isinstance(one, MessageArchived)]
-    async with engine.begin() as tx:
-        await tx.execute(text("TRUNCATE message, posting"))
+    await empty(engine)
     await store(engine, found, first=100)
     assert await content(engine) == expected

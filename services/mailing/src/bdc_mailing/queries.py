@@ -8,25 +8,28 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _COUNTS: Final = text("""
-SELECT (SELECT count(*) FROM message) AS messages, count(*) AS postings, count(DISTINCT account) AS authors,
-       (SELECT count(DISTINCT thread_id) FROM message) AS threads, min(occurred_at) AS first, max(occurred_at) AS last
+SELECT (SELECT count(*) FROM message WHERE removed_at IS NULL) AS messages,
+       (SELECT count(*) FROM (SELECT DISTINCT message_key, list_address FROM posting) p) AS postings,
+       count(DISTINCT account) AS authors,
+       (SELECT count(*) FROM thread WHERE messages > 0) AS threads, min(occurred_at) AS first, max(occurred_at) AS last
 FROM posting
 """)
 _LISTS: Final = text("""
-SELECT list_address AS name, count(*) AS count, max(occurred_at) AS last FROM posting
+SELECT list_address AS name, count(DISTINCT message_key) AS count, max(occurred_at) AS last FROM posting
 GROUP BY list_address ORDER BY count DESC, name
 """)
 _ACTIVITY: Final = text("""
 SELECT date_trunc(:bucket, occurred_at)::date AS day, count(*) AS count FROM message
-WHERE occurred_at IS NOT NULL
+WHERE occurred_at IS NOT NULL AND removed_at IS NULL
   AND (CAST(:since AS timestamptz) IS NULL OR occurred_at >= :since)
   AND (CAST(:until AS timestamptz) IS NULL OR occurred_at < :until)
 GROUP BY day ORDER BY day
 """)
 _FIELDS: Final = """
 SELECT m.message_key AS key, p.message_id, p.subject, p.sender_name, p.sender_email, p.account, p.date, p.archived_at,
-       m.occurred_at, m.thread_id AS thread, p.defects, m.source_list AS list,
-       (SELECT count(*) FROM message o WHERE o.key_id = m.key_id) > 1 AS shares_message_id
+       m.occurred_at, m.thread_id AS thread, p.defects, p.posted_by, p.author_kind, p.protection, m.removed_at,
+       m.source_list AS list,
+       (SELECT count(*) FROM message o WHERE o.key_id = m.key_id AND o.removed_at IS NULL) > 1 AS shares_message_id
 """
 _FROM: Final = """
 FROM message m
@@ -48,14 +51,22 @@ ORDER BY m.occurred_at DESC NULLS LAST, m.message_key LIMIT :limit OFFSET :offse
 )
 _MESSAGE: Final = text(
     _FIELDS
-    + ", p.text, p.text_from_html, p.attachments, p.addresses, p.in_reply_to, p.reference_ids AS references"
-    + ", p.date_header"
+    + """, CASE WHEN m.removed_at IS NULL THEN p.text END AS text, p.text_from_html, p.attachments, p.addresses,
+       p.in_reply_to, p.reference_ids AS references, p.date_header"""
     + _FROM
     + "WHERE m.message_key = :key"
 )
-_COPIES: Final = text("""
-SELECT list_address AS list, sha256, archived_at, archive FROM posting WHERE message_key = :key
-ORDER BY list_address, sha256
+_POSTINGS: Final = text("""
+SELECT p.list_address AS list, p.key_id, p.sha256, p.archived_at, g.source, g.url, g.archive, r.removed_at
+FROM posting p
+JOIN sighting g USING (list_address, key_id, sha256)
+LEFT JOIN LATERAL (
+    SELECT max(observed_at) AS removed_at FROM removal r
+    WHERE (r.list_address, r.key_id, r.source) = (g.list_address, g.key_id, g.source)
+      AND r.sha256 IN ('', g.sha256) AND r.observed_at >= g.seen_again_at
+) r ON true
+WHERE p.message_key = :key
+ORDER BY list, p.sha256, g.source
 """)
 
 
@@ -95,9 +106,23 @@ async def messages(tx: AsyncConnection, wanted: MessageFilter) -> dict[str, Any]
 
 
 async def message(tx: AsyncConnection, key: str) -> dict[str, Any] | None:
-    """Return one message with its text, attachments and postings, None where there is none."""
+    """Return one message with its text, attachments and postings, None where there is none.
+
+    Of one that no archive holds any more, everything but the text is shown.
+    """
     found = (await tx.execute(_MESSAGE, {"key": key})).mappings().one_or_none()
     if found is None:
         return None
-    copies = (await tx.execute(_COPIES, {"key": key})).mappings()
-    return dict(found) | {"postings": [dict(row) for row in copies]}
+    return dict(found) | {"postings": await _postings(tx, key)}
+
+
+async def _postings(tx: AsyncConnection, key: str) -> list[dict[str, Any]]:
+    """Return one entry per list, with the copies of the message there and where each was found."""
+    lists: dict[str, dict[str, Any]] = {}
+    for row in (await tx.execute(_POSTINGS, {"key": key})).mappings():
+        posting = lists.setdefault(row["list"], {"list": row["list"], "copies": []})
+        copies = posting["copies"]
+        if not copies or copies[-1]["sha256"] != row["sha256"]:
+            copies.append({name: row[name] for name in ("key_id", "sha256", "archived_at")} | {"sources": []})
+        copies[-1]["sources"].append({name: row[name] for name in ("source", "url", "archive", "removed_at")})
+    return list(lists.values())

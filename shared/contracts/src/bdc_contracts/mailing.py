@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from bdc_contracts.event import EPOCH, Event, Record
 from bdc_contracts.ids import digest
+from bdc_contracts.people import Handle
 
 
 class Address(Record):
@@ -31,7 +32,10 @@ class MessageArchived(Event):
     empty lines at the end), so that two messages with one Message-ID stay two. `archive` refers to these bytes in the
     raw archive, `<reference>` or `<reference>#<offset>+<length>`; the same message found elsewhere is the same fact.
     `source` names the archive that it was found in (`hyperkitty:https://lists.example`), `url` is where a person
-    reads it there.
+    reads it there. What an archive shows again after a `MessageRemoved` says so by `seen_again_at`.
+    `sender` is the author: where a list has put its own address into From, the one that other headers name, and
+    `posted_by` is From as it was. `author_kind` is `person`, `role` (an office, such as webmaster), `bot` or `list`;
+    `handles` are accounts that the signature gives as the author's own. `protection` says `signed`, `encrypted`.
     `date` is the Date header, `archived_at` when the archive or the last hop says that it arrived; either can be
     missing or wrong.
     """
@@ -58,9 +62,14 @@ class MessageArchived(Event):
     text_from_html: bool = False
     attachments: tuple[Attachment, ...] = ()
     defects: tuple[str, ...] = ()
+    posted_by: Address | None = None
+    author_kind: str = "person"
+    handles: tuple[Handle, ...] = ()
+    protection: tuple[str, ...] = ()
     archive: str | None = None
     source: str | None = None
     url: str | None = None
+    seen_again_at: datetime | None = None
     visibility: str = "public"
 
     def event_key(self) -> str:
@@ -78,7 +87,8 @@ class MessageArchived(Event):
 class MessageRemoved(Event):
     """`mailing.message.removed`: an archive no longer holds a message that it held; what others hold stays.
 
-    `key_id` is that of `MessageArchived`; without `sha256`, every version that this `source` showed is meant.
+    `key_id` is that of `MessageArchived`; without `sha256`, every version that this `source` showed is meant. It holds
+    whatever the order of events, until the archive shows the message again (`seen_again_at`) after `observed_at`.
     """
 
     DOMAIN: ClassVar[str] = "mailing"

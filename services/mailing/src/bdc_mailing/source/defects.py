@@ -24,3 +24,5 @@ class Defect(StrEnum):
     CHARSET_REPLACED = "charset-replaced"
     NUL_REMOVED = "nul-removed"
     TRUNCATED = "truncated"
+    DECODED_BY_ARCHIVE = "decoded-by-archive"
+    """There were no bytes of the message, only what an archive made of them."""

@@ -1,0 +1,125 @@
+"""One list through several archives, each with its own idea of how mail looks."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from bdc_contracts import Address, MessageArchived
+from bdc_mailing.service import SERVICE
+
+from .conftest import mail
+from .stored import LIST, content, empty, event, indexed, rows, store, store_in_batches
+
+FOOTER = "\n" + "_" * 47 + f"\nBoost mailing list\nhttps://lists.example.org/listinfo/boost\n{LIST}"
+BODIES = (
+    "Hello, list.",
+    "Write to me at once: ann1@example.org, or look at this.",
+    "From here on it is different.\n\nFrom there too.",
+    "On Monday Bob wrote:\n> From the beginning\n> it was so.\n\nIndeed, caf\xe9 and all.\n\n-- \nAnn",
+    "",
+)
+
+
+def _raw(number: int, body: str) -> MessageArchived:
+    data = mail(number, body=body, Content_Type="text/plain; charset=utf-8")
+    return event(data, source="public-inbox:https://inbox.example.org/boost")
+
+
+def _pipermail(number: int, body: str) -> MessageArchived:
+    """Addresses in disguise, `From ` quoted for ever, headers lost, the list's footer kept."""
+    hidden = body.replace("@", " at ").replace("From ", ">From ")
+    sender = f"ann{number % 7} at example.org (Ann Lee)"
+    data = mail(number, body=hidden + FOOTER, From=sender, To="", Content_Type="text/plain; charset=utf-8")
+    return event(data, source="pipermail:https://lists.example.org/pipermail/boost")
+
+
+def _munged(number: int, body: str) -> MessageArchived:
+    """What DMARC makes of it on the way to a subscriber, in CRLF."""
+    data = mail(
+        number,
+        body=body + FOOTER,
+        Received="from lists.example.org by mx.example.net; Mon, 05 Jan 2004 12:00:00 +0000",
+        From=f"Ann Lee via Boost <{LIST}>",
+        Reply_To=f"Ann Lee <ann{number % 7}@example.org>",
+        List_Post=f"<mailto:{LIST}>",
+        Content_Type="text/plain; charset=utf-8",
+    )
+    return event(data.replace(b"\n", b"\r\n"), source="mbox:boost.mbox")
+
+
+def _hyperkitty(number: int, body: str) -> MessageArchived:
+    """What its REST interface gives: decoded, without headers."""
+    found = _raw(number, body)
+    return found.model_copy(
+        update={
+            "sha256": f"{number:064x}",
+            "source": "hyperkitty:https://lists.example.org/archives",
+            "url": f"https://lists.example.org/archives/list/{LIST}/message/{number}/",
+            "sender": Address(name="Ann Lee", email=f"ann{number % 7}@example.org"),
+            "text": body.strip() + "\n",
+            "to": (),
+            "defects": ("decoded-by-archive",),
+        }
+    )
+
+
+MIRRORS = (_raw, _pipermail, _munged, _hyperkitty)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_overlapping_mirrors_in_any_order_give_each_message_once(service_database: Callable[..., Any], seed: int):
+    engine = await service_database(SERVICE)
+    chance = random.Random(seed)
+    texts = [f"{BODIES[number % len(BODIES)]}{number}" for number in range(20)]
+    views = [mirror(number, texts[number]) for mirror in MIRRORS for number in range(20) if chance.random() < 0.7]
+    expected = {view.message_id for view in views}
+    chance.shuffle(views)
+    views += chance.sample(views, len(views) // 3)
+    documents = await store_in_batches(engine, views, chance.choice((1, 7, 50)))
+    assert await rows(engine, "SELECT count(*), count(DISTINCT key_id) FROM message") == [
+        (len(expected), len(expected))
+    ]
+    found = await rows(engine, "SELECT key_id, source FROM sighting ORDER BY 1, 2")
+    assert found == sorted({(view.key_id, view.source) for view in views})
+    assert len(indexed(documents)) == len(expected)
+
+    state = await content(engine)
+    await empty(engine)
+    chance.shuffle(views)
+    await store_in_batches(engine, views, 9)
+    assert await content(engine) == state
+
+
+async def test_the_copy_that_lost_least_is_shown(service_database: Callable[..., Any]):
+    engine = await service_database(SERVICE)
+    await store(engine, [_hyperkitty(1, "Hello"), _pipermail(1, "Hello")])
+    query = "SELECT g.source FROM message m JOIN sighting g ON (g.sha256 = m.source_sha256)"
+    assert await rows(engine, query) == [("pipermail:https://lists.example.org/pipermail/boost",)]
+
+
+async def test_the_same_bytes_from_two_archives_are_one_posting_with_two_sources(
+    service_database: Callable[..., Any],
+):
+    engine = await service_database(SERVICE)
+    first = event(mail(1), source="mbox:a.mbox")
+    second = event(mail(1), source="public-inbox:b")
+    assert first.event_id() != second.event_id()
+    await store(engine, [first, second, first])
+    assert await rows(engine, "SELECT count(*) FROM posting") == [(1,)]
+    assert await rows(engine, "SELECT source FROM sighting ORDER BY 1") == [("mbox:a.mbox",), ("public-inbox:b",)]
+
+
+async def test_different_bodies_under_one_id_stay_two_in_every_mirror(service_database: Callable[..., Any]):
+    engine = await service_database(SERVICE)
+    views = [mirror(1, body) for mirror in MIRRORS for body in ("One thing.", "Another thing.")]
+    await store(engine, [view.model_copy(update={"sha256": f"{n:064x}"}) for n, view in enumerate(views)])
+    assert await rows(engine, "SELECT count(*), count(DISTINCT key_id) FROM message") == [(2, 1)]
+
+
+async def test_mail_without_an_id_is_one_message_in_every_mirror(service_database: Callable[..., Any]):
+    engine = await service_database(SERVICE)
+    received = "by x; Mon, 05 Jan 2004 12:00:00 +0000"
+    await store(engine, [event(mail(1, Message_ID="")), event(mail(1, Message_ID="", Received=received))])
+    assert await rows(engine, "SELECT count(*) FROM message") == [(1,)]
+    assert await rows(engine, "SELECT count(DISTINCT key_id) FROM posting") == [(2,)]
