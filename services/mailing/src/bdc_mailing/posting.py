@@ -7,12 +7,12 @@ from typing import Any
 from bdc_chassis.store.text import storable
 from bdc_contracts import Address, Attachment, Handle, MessageArchived, address_account
 from bdc_contracts.event import EPOCH
+from bdc_contracts.mailing import DECODED_BY_ARCHIVE
 from pydantic import TypeAdapter
 from sqlalchemy import RowMapping
 
 from bdc_mailing.fingerprint import message_key
 from bdc_mailing.quoting import own_text
-from bdc_mailing.source.defects import Defect
 from bdc_mailing.threads import Node, ancestors, base_subject, subject_key
 from bdc_mailing.times import occurred_at
 
@@ -121,7 +121,7 @@ class Posting:
 def _standing(event: MessageArchived) -> int:
     """Return how much a copy lost on its way, so that of several the best is shown: 0 is as it was sent."""
     unknown_author = event.sender is None or not event.sender.email or event.author_kind == "list"
-    return (Defect.DECODED_BY_ARCHIVE in event.defects) + 2 * unknown_author
+    return (DECODED_BY_ARCHIVE in event.defects) + 2 * unknown_author
 
 
 def event_of(row: RowMapping) -> MessageArchived:

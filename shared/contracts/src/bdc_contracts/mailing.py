@@ -1,11 +1,14 @@
 """Messages of mailing lists, from any archive."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from bdc_contracts.event import EPOCH, Event, Record
 from bdc_contracts.ids import digest
 from bdc_contracts.people import Handle
+
+DECODED_BY_ARCHIVE: Final = "decoded-by-archive"
+"""The defect of a message of which there were no bytes, only what an archive made of them."""
 
 
 class Address(Record):

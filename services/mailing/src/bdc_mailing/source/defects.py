@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from bdc_contracts.mailing import DECODED_BY_ARCHIVE
+
 
 class Defect(StrEnum):
     """One thing that had to be forgiven while a message was read."""
@@ -24,5 +26,4 @@ class Defect(StrEnum):
     CHARSET_REPLACED = "charset-replaced"
     NUL_REMOVED = "nul-removed"
     TRUNCATED = "truncated"
-    DECODED_BY_ARCHIVE = "decoded-by-archive"
-    """There were no bytes of the message, only what an archive made of them."""
+    DECODED_BY_ARCHIVE = DECODED_BY_ARCHIVE
