@@ -3,9 +3,10 @@ import os
 import orjson
 import pytest
 from bdc_chassis.errors import ConfigurationError
-from bdc_ingester.folders import TargetExists, UnsafeName
+from bdc_ingester.file_names import new_id
+from bdc_ingester.folders import TargetExists
 from bdc_ingester.source import Reason, Rejection
-from bdc_ingester.spool import Spool, State, new_id
+from bdc_ingester.spool import Spool, State
 
 EMPTY = Rejection(Reason.EMPTY, "the file is empty")
 
@@ -139,7 +140,7 @@ def test_a_name_that_is_no_text_can_fail(spool):
 
 def test_a_requeued_file_waits_again_without_its_reason(spool):
     spool.fail_file(put(spool, "submission-a.json"), EMPTY)
-    spool.requeue("submission-a.json")
+    spool.put_back(spool.failed / "submission-a.json")
     assert spool.state("a") is State.READY
     assert names(spool.failed) == []
 
@@ -148,12 +149,10 @@ def test_requeueing_overwrites_no_waiting_file(spool):
     spool.fail_file(put(spool, "a.json", b"old"), EMPTY)
     put(spool, "a.json", b"new")
     with pytest.raises(TargetExists):
-        spool.requeue("a.json")
+        spool.put_back(spool.failed / "a.json")
     assert (spool.root / "a.json").read_bytes() == b"new"
-    with pytest.raises(UnsafeName):
-        spool.requeue("../a.json")
     with pytest.raises(FileNotFoundError):
-        spool.requeue("b.json")
+        spool.put_back(spool.failed / "b.json")
 
 
 def test_a_spool_that_cannot_be_made_is_a_configuration_error(tmp_path):

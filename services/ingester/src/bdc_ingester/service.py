@@ -17,6 +17,7 @@ from bdc_contracts import (
     TestSeen,
 )
 
+from bdc_ingester.commands import COMMANDS
 from bdc_ingester.routes import routes
 from bdc_ingester.settings import IngesterSettings
 from bdc_ingester.supervisor import ingest
@@ -50,6 +51,7 @@ SERVICE = Service(
     routes=routes,
     serve_options=serve_options,
     background=(ingest,),
+    commands=COMMANDS,
 )
 
 

@@ -7,7 +7,6 @@ counts as waiting, as does `pending_retry/`, where older ingesters put files.
 
 import os
 import secrets
-import string
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,18 +15,22 @@ from typing import Final
 
 from bdc_chassis.errors import ConfigurationError
 
-from bdc_ingester.folders import Stamp, TargetExists, UnsafeName, move_new, rename_new, safe_name, write_new
+from bdc_ingester.file_names import REASON_SUFFIX, UNFINISHED, file_name, is_reason, reason_path
+from bdc_ingester.folders import (
+    Stamp,
+    TargetExists,
+    UnsafeName,
+    move_new,
+    remove_older,
+    rename_new,
+    write_new,
+)
 from bdc_ingester.folders.beneath import make_beneath
 from bdc_ingester.folders.content import hash_content
 from bdc_ingester.folders.moving import with_suffix
-from bdc_ingester.folders.names import LONGEST_NAME_BYTES
+from bdc_ingester.folders.names import LONGEST_NAME_BYTES, is_part
 from bdc_ingester.source import Rejection
 
-SUFFIX: Final = ".json"
-UNFINISHED: Final = ".temp"
-REASON_SUFFIX: Final = ".reason.json"
-ID_LENGTH: Final = 32
-ID_CHARACTERS: Final = string.ascii_letters + string.digits
 DIGEST_SHOWN: Final = 12
 
 
@@ -88,19 +91,22 @@ class Spool:
         _write_reason(reason_path(target), rejection.to_json(name=shown, digest=digest, failed_at=datetime.now(UTC)))
         return _settle(path, target, digest)
 
-    def requeue(self, name: str) -> Path:
-        """Move a failed file back to those that wait, and forget the reason; return where it is.
+    def put_back(self, path: Path) -> Path:
+        """Move a file that failed, was put aside or archived back to those that wait; a reason is forgotten.
 
         Raises:
-            FileNotFoundError: there is no such failed file.
+            FileNotFoundError: there is no such file.
             TargetExists: another file of this name waits.
-            UnsafeName: this is no file's name.
         """
-        failed = self.failed / safe_name(name)
-        waiting = self.root / failed.name
-        rename_new(failed, waiting)
-        reason_path(failed).unlink(missing_ok=True)
+        waiting = self.root / path.name
+        rename_new(path, waiting)
+        reason_path(path).unlink(missing_ok=True)
         return waiting
+
+    def remove_abandoned(self, before: datetime) -> int:
+        """Remove what nobody has finished writing since a moment, and return how many files that were."""
+        folders = (self.root, self.archive, self.failed)
+        return sum(remove_older(folder, before, which=_is_unfinished) for folder in folders)
 
     def state(self, identity: str) -> State:
         """Return where a submission stands, by its id or the name of its file; no folder of files is listed.
@@ -115,9 +121,15 @@ class Spool:
             return State.IN_PROGRESS
         if any(map(_is_there, self._waiting(name))):
             return State.READY
-        if any(map(_is_there, self._archived(name))):
+        if any(map(_is_there, self.archived(name))):
             return State.PROCESSED
         return State.FAILED if _is_there(self.failed / name) else State.NOT_FOUND
+
+    def archived(self, name: str) -> Iterator[Path]:
+        """Return every place where an archived file of this name can be, the usual one first."""
+        yield self.archive / name
+        if self.stamp.pattern:
+            yield from (folder / name for folder in self.archive.glob(self.stamp.any_folders()))
 
     def _waiting(self, name: str) -> Iterator[Path]:
         yield self.root / name
@@ -125,35 +137,11 @@ class Spool:
             yield from (worker / name for worker in self.claims.iterdir())
         yield self.pending_retry / name
 
-    def _archived(self, name: str) -> Iterator[Path]:
-        yield self.archive / name
-        if self.stamp.pattern:
-            yield from (folder / name for folder in self.archive.glob(self.stamp.any_folders()))
-
-
-def new_id() -> str:
-    """Return an id that no submission has, of 32 letters and digits."""
-    return "".join(secrets.choice(ID_CHARACTERS) for _ in range(ID_LENGTH))
-
-
-def file_name(identity: str) -> str:
-    """Return the name of a submission's file, from its id or that name itself.
-
-    Raises:
-        UnsafeName: it can not be a file's name.
-    """
-    return safe_name(identity if identity.endswith(SUFFIX) else f"submission-{identity}{SUFFIX}")
-
-
-def reason_path(failed: Path) -> Path:
-    """Return where the reason of a failed file is."""
-    return failed.with_name(f"{failed.name}{REASON_SUFFIX}")
-
 
 def _failing(path: Path, target: Path, digest: str | None) -> Path:
     """Return what a failed file can be called so that it and its reason have a name to themselves."""
     is_too_long = len(os.fsencode(target.name + REASON_SUFFIX)) > LONGEST_NAME_BYTES
-    if is_too_long or target.name.endswith(REASON_SUFFIX):
+    if is_too_long or is_reason(target.name):
         target = with_suffix(target, "~", reserve=len(REASON_SUFFIX))
     if os.path.lexists(target) and not _is_same(path, target):
         return _told_apart(target, digest or hash_content(path))
@@ -178,6 +166,10 @@ def _told_apart(target: Path, digest: str | None) -> Path:
 def _is_same(path: Path, other: Path) -> bool:
     content = hash_content(path)
     return content is not None and content == hash_content(other)
+
+
+def _is_unfinished(path: Path) -> bool:
+    return path.name.endswith(UNFINISHED) or is_part(path)
 
 
 def _is_there(path: Path) -> bool:

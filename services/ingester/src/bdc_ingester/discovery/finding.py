@@ -13,7 +13,7 @@ from watchfiles import Change, awatch
 
 from bdc_ingester.discovery.looking import Found, look
 from bdc_ingester.discovery.waiting import Waiting
-from bdc_ingester.spool import SUFFIX
+from bdc_ingester.file_names import SUFFIX
 
 # Names that a scan looks at before others get a turn; with a look at each file that takes some milliseconds.
 SLICE: Final = 200

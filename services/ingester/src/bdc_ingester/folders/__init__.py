@@ -9,12 +9,13 @@ from bdc_ingester.folders.moving import move_new, move_numbered, rename_new
 from bdc_ingester.folders.names import safe_name, safe_path
 from bdc_ingester.folders.stamps import Stamp
 from bdc_ingester.folders.syncing import SyncGroup, sync_directory
-from bdc_ingester.folders.writing import write_new
+from bdc_ingester.folders.writing import NewFile, new_file, write_new
 
 __all__ = [
     "Compression",
     "Folder",
     "Folders",
+    "NewFile",
     "Stamp",
     "SyncGroup",
     "TargetExists",
@@ -22,6 +23,7 @@ __all__ = [
     "compress_new",
     "move_new",
     "move_numbered",
+    "new_file",
     "remove_older",
     "rename_new",
     "safe_name",

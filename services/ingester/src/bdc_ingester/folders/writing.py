@@ -12,8 +12,61 @@ from bdc_ingester.folders.exclusive_rename import rename_exclusively
 from bdc_ingester.folders.names import part_name
 from bdc_ingester.folders.syncing import sync_directory
 
+# Another service of the same group may read it.
 FILE_MODE: Final = 0o640
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class NewFile:
+    """A file on its way to a name: `file` is written, `settle` gives it the name, `abandon` leaves nothing of it.
+
+    Until then it is called `part`, by default something hidden that nobody else has.
+
+    Raises:
+        TargetExists: somebody else is writing under the name of the part.
+    """
+
+    def __init__(self, target: Path, part: Path | None = None) -> None:
+        self.target = target
+        self.part = part or target.with_name(part_name(target.name, secrets.token_hex(8)))
+        try:
+            self.file: BinaryIO = os.fdopen(os.open(self.part, _NEW, FILE_MODE), "wb")
+        except FileExistsError as error:
+            raise TargetExists(f"{self.part} is being written by somebody else: choose another name") from error
+
+    def settle(self) -> None:
+        """Give the file its name, durably.
+
+        Raises:
+            TargetExists: somebody has the name.
+        """
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        try:
+            rename_exclusively(self.part, self.target)
+        except FileExistsError as error:
+            raise taken(self.target) from error
+        sync_directory(self.target.parent)
+
+    def abandon(self) -> None:
+        """Close the file, and remove it unless it has its name already."""
+        self.file.close()
+        self.part.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_file(target: Path, part: Path | None = None) -> Iterator[BinaryIO]:
+    """Yield a file that gets its name at the end of the block, durably; where the block fails nothing is left.
+
+    Raises:
+        TargetExists: somebody has the name, or is writing under that of the part.
+    """
+    new = NewFile(target, part)
+    try:
+        yield new.file
+        new.settle()
+    finally:
+        new.abandon()
 
 
 def write_new(target: Path, data: bytes) -> None:
@@ -24,37 +77,6 @@ def write_new(target: Path, data: bytes) -> None:
     """
     with new_file(target) as file:
         file.write(data)
-
-
-@contextmanager
-def new_file(target: Path) -> Iterator[BinaryIO]:
-    """Yield a file that gets its name at the end of the block, synced; where the block fails nothing is left.
-
-    Raises:
-        TargetExists: somebody has the name.
-    """
-    part = target.with_name(part_name(target.name, secrets.token_hex(8)))
-    try:
-        with os.fdopen(os.open(part, _NEW, FILE_MODE), "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        settle(part, target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def settle(part: Path, target: Path) -> None:
-    """Give a whole and synced file its name, durably; the part is gone also where the name is taken.
-
-    Raises:
-        TargetExists: somebody has the name.
-    """
-    try:
-        rename_exclusively(part, target)
-    except FileExistsError as error:
-        raise taken(target) from error
-    sync_directory(target.parent)
 
 
 def taken(target: Path) -> TargetExists:

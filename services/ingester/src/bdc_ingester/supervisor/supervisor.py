@@ -10,6 +10,7 @@ from typing import Final
 
 from bdc_chassis.service import ServiceContext
 
+from bdc_ingester import metrics
 from bdc_ingester.claims import claim, reclaim
 from bdc_ingester.discovery import Discovery, Waiting
 from bdc_ingester.settings import IngesterSettings
@@ -100,6 +101,7 @@ class Supervisor:
 
     def _done(self, order: Order, report: Report) -> None:
         self._suspects.done(order)
+        metrics.batch_done(report)
         log.info(
             "files taken in",
             extra={"archived": report.archived, "failed": sum(report.failed.values()), "order": report.order},
@@ -114,6 +116,7 @@ class Supervisor:
 
     async def _bury(self, hand: Hand) -> None:
         await asyncio.to_thread(hand.process.join, DEATH_SECONDS)
+        metrics.worker_died(by_signal=(hand.process.exitcode or 0) < 0)
         await asyncio.to_thread(reclaim, self._spool)
 
     async def _reclaim_often(self) -> None:

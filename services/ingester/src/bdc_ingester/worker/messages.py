@@ -33,7 +33,7 @@ class Order:
 class Report:
     """An order is done: every file of it is where it belongs.
 
-    `failed` are numbers by reason, `objects` by kind; `vanished` files were gone; `stages` are seconds by stage.
+    `failed` are numbers by reason, `objects` by kind and origin, `stages` seconds by stage; `vanished` files were gone.
     """
 
     order: int
@@ -41,6 +41,5 @@ class Report:
     known: int = 0
     vanished: int = 0
     failed: Mapping[str, int] = field(default_factory=dict)
-    objects: Mapping[str, int] = field(default_factory=dict)
-    origins: Mapping[str, int] = field(default_factory=dict)
+    objects: Mapping[tuple[str, str], int] = field(default_factory=dict)
     stages: Mapping[str, float] = field(default_factory=dict)

@@ -84,8 +84,10 @@ def _report(order: Order, stored: Stored, stages: Stages) -> Report:
         vanished=stored.vanished,
         failed=Counter(str(each.rejection.reason) for each in stored.refused),
         objects=Counter(
-            {kind.plural: sum(len(getattr(each.submission, kind.plural)) for each in new) for kind in KINDS}
+            (kind.plural, record.origin)
+            for each in new
+            for kind in KINDS
+            for record in getattr(each.submission, kind.plural)
         ),
-        origins=Counter(origin for each in new for origin in each.submission.origins),
         stages=stages.seconds,
     )
