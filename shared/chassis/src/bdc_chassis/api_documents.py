@@ -35,9 +35,8 @@ def openapi(service: str, routes: "Sequence[BaseRoute]") -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for route in routes:
         if isinstance(route, Route) and route.include_in_schema:
-            paths[_PARAMETER.sub(r"{\1}", route.path)] = _path_item(
-                route.path, route.endpoint, route.methods or {"GET"}
-            )
+            path_item = _path_item(route.path, route.endpoint, route.methods or {"GET"})
+            paths.setdefault(_PARAMETER.sub(r"{\1}", route.path), {}).update(path_item)
     secured = any("security" in operation for item in paths.values() for operation in item.values())
     components = {"components": {"securitySchemes": BEARER}} if secured else {}
     return {"openapi": "3.1.0", "info": {"title": f"bdc-{service} API", "version": "1"}, "paths": paths, **components}

@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import HTTPExceptionHandler
 
-from bdc_chassis.errors import BdcError, classify, is_transient, sentence
+from bdc_chassis.errors import BdcError, NotFound, classify, is_transient, sentence
 
 BAD_REQUEST = 400
+NOT_FOUND = 404
 SERVER_ERROR = 500
 UNAVAILABLE = 503
 
@@ -25,9 +26,11 @@ async def refused(_request: Request, error: Exception) -> Response:
 
 
 async def failed(request: Request, error: Exception) -> Response:
-    """Answer any other error: 400 for what the caller may mend, 503 for what passes, else 500 without details."""
+    """Answer any other error: 400 for what the caller may mend, 404, 503 for what passes, else 500 without details."""
     if is_transient(error):
         return JSONResponse({"error": "a part of the service is away; try again later"}, UNAVAILABLE)
+    if isinstance(error, NotFound):
+        return JSONResponse({"error": sentence(error)}, NOT_FOUND)
     if isinstance(error, BdcError) and classify(error) is ErrorCategory.VALIDATION:
         return JSONResponse({"error": sentence(error)}, BAD_REQUEST)
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)

@@ -11,6 +11,7 @@ from bdc_chassis.bus import Bus, Publisher, ensure_consumers, run_projections
 from bdc_chassis.bus.dead_letters import list_letters
 from bdc_chassis.bus.tail import tail
 from bdc_chassis.forgetting import TABLES, Erased, ForgottenPeople, Redactor, forgetting
+from bdc_chassis.forgetting.collecting import collecting_publisher, forgotten_keys, tell_collectors
 from bdc_chassis.settings import ChassisSettings
 from bdc_chassis.store import create_engine
 from bdc_contracts import (
@@ -182,3 +183,27 @@ async def test_a_service_remembers_hashes_and_recognises_them(bus, engine, setti
     assert redactor is not None
     assert (redactor.sees(seen("Ann@X.org")), redactor.sees(seen(BEN))) == (True, False)
     assert "ann" not in stored
+
+
+async def test_a_collector_that_still_sees_them_publishes_nothing_about_them(bus, engine, settings):
+    await publish(bus, REQUEST)
+    async with running(bus, engine, forgetting("github", erase), settings):
+        await confirmed(bus)
+
+    async with await collecting_publisher(bus, window=16) as publisher:
+        for fact in (seen(ANN), seen(BEN), commit(ANN, BEN), commit(BEN, ANN).to_message()):
+            await publisher.publish(fact)
+
+    left = await on_the_bus(bus)
+    assert not [fact for fact in left if ANN.encode() in fact]
+    assert len([fact for fact in left if BEN.encode() in fact]) == 2
+
+
+async def test_collectors_know_everybody_who_was_ever_forgotten(bus):
+    await tell_collectors(bus, ForgottenKeys(salt="s", hashes=("1", "2")))
+    await tell_collectors(bus, ForgottenKeys(salt="s", hashes=("2", "3")))
+
+    keys = await forgotten_keys(bus)
+
+    assert keys is not None
+    assert set(keys.hashes) == {"1", "2", "3"}

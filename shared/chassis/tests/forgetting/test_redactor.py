@@ -4,11 +4,11 @@ import json
 
 import pytest
 from bdc_chassis.forgetting import FORGOTTEN, Redactor
-from bdc_contracts import ForgottenKeys, Handle, PersonSeen, account_subject, email_subject
+from bdc_contracts import ForgottenKeys, Handle, PersonSeen, account_subject, email_subject, identity_subject
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-SUBJECTS = (email_subject("ann@x.org"), account_subject("github", "12"))
+SUBJECTS = (email_subject("ann@x.org"), account_subject("github", "12"), identity_subject("a" * 32))
 EMPTY = ForgottenKeys(salt="s", hashes=())
 REDACTOR = Redactor(EMPTY.model_copy(update={"hashes": tuple(map(EMPTY.hashed, SUBJECTS))}))
 
@@ -90,3 +90,10 @@ def test_what_does_not_name_them_stays_as_it_is(value: object):
 
 def test_a_long_text_is_read_in_linear_time():
     assert REDACTOR.text("a" * 3_000_000 + "@" * 30_000).endswith("@")
+
+
+def test_ids_of_their_profiles_go_out_of_lists():
+    assert REDACTOR.without({"left": ["a" * 32, "b" * 32], "person_id": "b" * 32}) == {
+        "left": ["b" * 32],
+        "person_id": "b" * 32,
+    }

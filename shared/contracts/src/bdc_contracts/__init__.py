@@ -34,6 +34,7 @@ from bdc_contracts.identity import (
     PersonSplit,
     account_subject,
     email_subject,
+    identity_subject,
 )
 from bdc_contracts.ingester import (
     BuildSeen,
@@ -129,5 +130,6 @@ __all__ = [
     "account_subject",
     "address_account",
     "email_subject",
+    "identity_subject",
     "normal_email",
 ]

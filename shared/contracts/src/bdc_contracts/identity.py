@@ -152,7 +152,8 @@ class ForgottenKeys(Record):
     """What identifies somebody who asked to be forgotten, only as salted hashes: it can be recognised, not read.
 
     A hash is the SHA-256, in hexadecimal, of the salt, a line feed and the subject, all UTF-8. Subjects are
-    `profile:<platform>:<account>` for accounts and `email:<address>` for addresses, as `normal_email` gives them.
+    `profile:<platform>:<account>` for accounts, `email:<address>` for addresses, as `normal_email` gives them, and
+    `identity:<id>` for the ids by which identity's own events name profiles.
     PostgreSQL finds rows set by set: `encode(sha256(convert_to(salt || chr(10) || subject, 'UTF8')), 'hex')`. The salt
     is one per installation.
     """
@@ -182,6 +183,11 @@ def account_subject(platform: str, account: str) -> str:
 def email_subject(email: str) -> str:
     """Return what is hashed for an address."""
     return f"email:{normal_email(email)}"
+
+
+def identity_subject(profile_id: str) -> str:
+    """Return what is hashed for the id by which identity names a profile."""
+    return f"identity:{profile_id}"
 
 
 class PersonForgotten(Event):

@@ -70,7 +70,8 @@ STREAMS: Final = (FACTS, CONTROL_QUEUE, DEAD_LETTERS)
 
 CURSORS: Final = KeyValueBucket("bdc-cursors")
 LEASES: Final = KeyValueBucket("bdc-leases", ttl=timedelta(seconds=30))
-KEY_VALUE_BUCKETS: Final = (CURSORS, LEASES)
+FORGOTTEN: Final = KeyValueBucket("bdc-forgotten")
+KEY_VALUE_BUCKETS: Final = (CURSORS, LEASES, FORGOTTEN)
 
 CLAIMS: Final = ObjectBucket("bdc-claims")
 OBJECT_BUCKETS: Final = (CLAIMS,)

@@ -14,6 +14,7 @@ from bdc_chassis.collect.report import PartitionReport
 from bdc_chassis.collect.run import Run
 from bdc_chassis.cursor import Cursor
 from bdc_chassis.errors import BdcError, classify, sentence
+from bdc_chassis.forgetting.collecting import collecting_publisher
 from bdc_chassis.telemetry import tracer
 
 ANNOUNCE_SECONDS: Final = 10.0
@@ -39,7 +40,8 @@ class Attempt:
         with tracer().start_as_current_span(
             f"collect {self._run.name}", attributes={"partition": self._partition.name}
         ):
-            async with Publisher(self._run.bus, window=self._run.settings.publish_window) as publisher:
+            window = self._run.settings.publish_window
+            async with await collecting_publisher(self._run.bus, window=window) as publisher:
                 begun = self._begun = PartitionRun(self._run, self._partition, cursor, position, publisher)
                 await publisher.publish(
                     RunStarted(

@@ -24,6 +24,10 @@ class CommandError(BdcError):
     category = ErrorCategory.COMMAND
 
 
+class NotFound(CommandError):  # noqa: N818  (says what happened)
+    """What the operator or client named does not exist; an API answers 404."""
+
+
 class ConfigurationError(BdcError):
     """A setting is missing or wrong; nothing was started."""
 

@@ -13,7 +13,9 @@ from bdc_chassis.forgetting.redactor import Redactor
 
 TABLES: Final = (
     'CREATE TABLE forgotten (hash text COLLATE "C" PRIMARY KEY, salt text NOT NULL, request_id text NOT NULL)',
-    "CREATE TABLE forget_request (request_id text PRIMARY KEY, counts jsonb NOT NULL, erased_at timestamptz)",
+    """CREATE TABLE forget_request (
+        request_id text PRIMARY KEY, requested_at timestamptz NOT NULL, counts jsonb NOT NULL, erased_at timestamptz
+    )""",
 )
 """Statements for a service's migration."""
 
@@ -24,7 +26,10 @@ _REMEMBER: Final = text("""
     SELECT hash, :salt, :request_id FROM unnest(CAST(:hashes AS text[])) AS hash ON CONFLICT (hash) DO NOTHING
 """)
 _BEGUN: Final = text("SELECT true FROM forget_request WHERE request_id = :request_id")
-_BEGIN: Final = text("INSERT INTO forget_request (request_id, counts) VALUES (:request_id, CAST(:counts AS jsonb))")
+_BEGIN: Final = text("""
+    INSERT INTO forget_request (request_id, requested_at, counts)
+    VALUES (:request_id, :requested_at, CAST(:counts AS jsonb))
+""")
 _UNFINISHED: Final = text("SELECT request_id, counts FROM forget_request WHERE erased_at IS NULL ORDER BY request_id")
 _FINISH: Final = text("""
     UPDATE forget_request SET counts = CAST(:counts AS jsonb), erased_at = :erased_at WHERE request_id = :request_id
@@ -56,9 +61,10 @@ async def remember(tx: AsyncConnection, request: PersonForgotten) -> bool:
     return True
 
 
-async def begin(tx: AsyncConnection, request_id: str, counts: Mapping[str, int]) -> None:
+async def begin(tx: AsyncConnection, request: PersonForgotten, counts: Mapping[str, int]) -> None:
     """Note what was erased in the store; the rest is still to do."""
-    await tx.execute(_BEGIN, {"request_id": request_id, "counts": orjson.dumps(dict(counts)).decode()})
+    about = {"request_id": request.request_id, "requested_at": request.requested_at}
+    await tx.execute(_BEGIN, about | {"counts": orjson.dumps(dict(counts)).decode()})
 
 
 async def unfinished(tx: AsyncConnection) -> dict[str, dict[str, int]]:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bdc_chassis.bus import Bus, Projection, Publisher, Received
 from bdc_chassis.forgetting import memory
+from bdc_chassis.forgetting.collecting import tell_collectors
 from bdc_chassis.forgetting.facts import erase_facts, erase_letters
 from bdc_chassis.forgetting.redactor import Redactor
 
@@ -32,8 +33,9 @@ def forgetting(
     """Return the projection `<service>-forgetting`; the service's schema needs `forgetting.TABLES`.
 
     In one transaction it remembers the hashes and lets `erase` erase the rows. After the commit, and again after a
-    crash, it lets `elsewhere` erase files such as the raw archive's, takes the person out of the facts on the subjects
-    `facts` (by default all of the service's domain) and of its dead letters, and at last publishes `person.erased`.
+    crash, it tells the collectors, lets `elsewhere` erase files such as the raw archive's, takes the person out of the
+    facts on the subjects `facts` (by default all of the service's domain) and of its dead letters, and at last
+    publishes `person.erased`.
     """
     carried_out = _Forgetting(service, erase, tuple(facts or (f"bdc.v1.{service}.>",)), elsewhere)
     durable = f"{service}-forgetting"
@@ -54,7 +56,7 @@ class _Forgetting:
             request = received.event
             if await memory.remember(tx, request):
                 erased = await self._erase(tx, Redactor(request.keys))
-                await memory.begin(tx, request.request_id, erased.counts)
+                await memory.begin(tx, request, erased.counts)
                 events += erased.events
         return events
 
@@ -65,6 +67,7 @@ class _Forgetting:
             redactor = await memory.ForgottenPeople().redactor(tx)
         if redactor is None:
             return
+        await tell_collectors(bus, redactor.keys)
         for request_id, in_store in requests.items():
             elsewhere = await self._elsewhere(redactor) if self._elsewhere is not None else {}
             on_bus = {

@@ -9,7 +9,15 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
-from bdc_contracts import Event, ForgottenKeys, PersonSeen, account_subject, email_subject, normal_email
+from bdc_contracts import (
+    Event,
+    ForgottenKeys,
+    PersonSeen,
+    account_subject,
+    email_subject,
+    identity_subject,
+    normal_email,
+)
 
 FORGOTTEN: Final = "[forgotten]"
 
@@ -21,6 +29,7 @@ _LOCAL_BACKWARDS: Final = re.compile(r"[^\s<>()\[\],;:\"\\|{}@]+")
 _DOMAIN: Final = re.compile(r"[^\W_](?:[\w.-]*[^\W_])?")
 # Up to four words or a quoted text, which stand directly before `<address>`.
 _NAME: Final = re.compile(r"(?:\"[^\"\n]*\"|(?:[^\s<>:;,\"@()]+[ \t]+){0,3}[^\s<>:;,\"@()]+)[ \t]*\Z")
+_PROFILE_ID: Final = re.compile(r"[0-9a-f]{32}")
 _DECORATION: Final = "'`*_=."
 
 E = TypeVar("E", bound=Event)
@@ -30,7 +39,7 @@ class Redactor:
     """Recognises the people behind `keys`, and returns values without them."""
 
     def __init__(self, keys: ForgottenKeys) -> None:
-        self._keys = keys
+        self.keys = keys
         self._hashes = frozenset(keys.hashes)
         self._holds = lru_cache(maxsize=_CACHED)(self._is_known)
 
@@ -61,13 +70,16 @@ class Redactor:
         return event if changed == value else type(event).model_validate(changed)
 
     def without(self, value: Any) -> Any:
-        """Return a JSON-like value without them: texts as `text` does, and names beside their addresses."""
+        """Return a JSON-like value without them.
+
+        Texts change as `text` says; names beside their addresses and accounts go, and their ids out of lists.
+        """
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
             return self._mapping(value)
         if isinstance(value, (list, tuple)):
-            return [self.without(item) for item in value]
+            return [self.without(item) for item in value if not self._is_profile(item)]
         return value
 
     def text(self, text: str) -> str:
@@ -90,6 +102,9 @@ class Redactor:
         theirs = {name for name, item in value.items() if isinstance(item, str) and self._is_address(item)}
         kept = {name: "" if name in theirs else self.without(item) for name, item in value.items()}
         return kept | {"name": FORGOTTEN} if theirs and isinstance(value.get("name"), str) else kept
+
+    def _is_profile(self, item: Any) -> bool:
+        return isinstance(item, str) and bool(_PROFILE_ID.fullmatch(item)) and self._holds(identity_subject(item))
 
     def _is_address(self, text: str) -> bool:
         return "@" in text and len(text) <= LONGEST and self.holds_email(text)
@@ -118,4 +133,4 @@ class Redactor:
         return start - 1 - (len(name[0]) if name else 0), right + 1
 
     def _is_known(self, subject: str) -> bool:
-        return self._keys.hashed(subject) in self._hashes
+        return self.keys.hashed(subject) in self._hashes

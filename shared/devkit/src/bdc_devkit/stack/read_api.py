@@ -1,4 +1,4 @@
-"""Asks a running service's read API."""
+"""Asks a running service's API."""
 
 import json
 import os
@@ -6,14 +6,14 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from bdc_chassis.errors import NetworkError, ValidationFailed
+from bdc_chassis.errors import AuthError, BdcError, NetworkError, ValidationFailed
 
 from bdc_devkit.errors import StackError
-from bdc_devkit.stack.record import running_stack
+from bdc_devkit.stack.record import TOKEN_VARIABLE, read_record, running_stack
 
 URLS_VARIABLE: Final = "BDC_SERVICE_URLS"
 TIMEOUT_SECONDS: Final = 15.0
@@ -21,10 +21,11 @@ TIMEOUT_SECONDS: Final = 15.0
 
 @dataclass(frozen=True, slots=True)
 class ReadApi:
-    """The read API of one service."""
+    """The API of one service; `token` is for what is more than reading."""
 
     service: str
     url: str
+    token: str = field(default="", repr=False)
 
     @classmethod
     def of_stack(cls, service: str, data_dir: Path) -> "ReadApi":
@@ -38,7 +39,7 @@ class ReadApi:
         )
         if service not in urls:
             raise StackError(f"The service {service} is not up: start it with `bdc up`, without --only or with it")
-        return cls(service, urls[service])
+        return cls(service, urls[service], _token(data_dir))
 
     def read(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Any:
         """Return the JSON that answers GET of `path`.
@@ -48,19 +49,43 @@ class ReadApi:
             NetworkError: it does not answer.
         """
         query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
+        return self._answer(urllib.request.Request(self.url + path + query))  # noqa: S310  (ours)
+
+    def send(self, path: str, body: Any) -> Any:
+        """Return the JSON that answers POST of `body` to `path`, as whoever the token belongs to.
+
+        Raises:
+            ValidationFailed: the service refuses; the sentence is its own.
+            NetworkError: it does not answer.
+        """
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+        data = json.dumps(body).encode()
+        return self._answer(urllib.request.Request(self.url + path, data, headers))  # noqa: S310  (ours)
+
+    def _answer(self, request: urllib.request.Request) -> Any:
         try:
-            with urllib.request.urlopen(self.url + path + query, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310  (ours)
+            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310  (ours)
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             raise self._refusal(error) from error
         except OSError as error:
             raise NetworkError(f"{self.service} at {self.url} does not answer ({error}): see `bdc status`") from error
 
-    def _refusal(self, error: urllib.error.HTTPError) -> ValidationFailed | NetworkError:
+    def _refusal(self, error: urllib.error.HTTPError) -> BdcError:
         try:
             reason = json.load(error)["error"]
         except (ValueError, KeyError, TypeError):
             reason = f"HTTP {error.code}"
+        if error.code in {401, 403}:
+            return AuthError(f"{self.service} does not let you ({reason}): set {TOKEN_VARIABLE} to your token")
         if error.code < 500:  # noqa: PLR2004  (the question is at fault)
             return ValidationFailed(reason)
         return NetworkError(f"{self.service} cannot answer now ({reason}): see `bdc status`")
+
+
+def _token(data_dir: Path) -> str:
+    """Return the operator's token: the environment's, else that of the stack that was started here."""
+    if token := os.environ.get(TOKEN_VARIABLE):
+        return token
+    record = read_record(data_dir)
+    return record.identity_token if record is not None and record.alive else ""

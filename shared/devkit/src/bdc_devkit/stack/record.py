@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from bdc_devkit.embedded.reaper import end_stale, same_process
@@ -11,6 +11,9 @@ from bdc_devkit.errors import StackError
 
 FILE = "stack.json"
 DASHBOARD = "dashboard"
+TOKENS_VARIABLE = "BDC_IDENTITY_TOKENS"
+TOKEN_VARIABLE = "BDC_IDENTITY_TOKEN"  # noqa: S105  (the name, not a token)
+OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class StackRecord:
     service_urls: Mapping[str, str]
     ready: bool
     processes: tuple[ProcessRecord, ...] = ()
+    identity_token: str = field(default="", repr=False)
 
     @property
     def alive(self) -> bool:
@@ -53,7 +57,14 @@ class StackRecord:
             "BDC_DATABASE_URL": self.database_url,
             "BDC_DATA_DIR": str(data_dir.absolute()),
             "BDC_SERVICE_URLS": json.dumps({k: v for k, v in self.service_urls.items() if k != DASHBOARD}),
+            **self._tokens(),
         }
+
+    def _tokens(self) -> dict[str, str]:
+        """Return who may decide who is who: whoever started the stack, unless the environment names others."""
+        if not self.identity_token or TOKENS_VARIABLE in os.environ:
+            return {}
+        return {TOKENS_VARIABLE: json.dumps({OPERATOR: self.identity_token}), TOKEN_VARIABLE: self.identity_token}
 
     def write(self, data_dir: Path) -> None:
         """Replace the record in one step, so that a reader never sees half of it."""

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
+from secrets import token_urlsafe
 from types import ModuleType
 from typing import Self
 
@@ -50,6 +51,7 @@ class Supervisor:
         self._servers: list[Keeper] = []
         self._services: dict[str, Keeper] = {}
         self._ready = False
+        self._identity_token = token_urlsafe()
         self._watchers: list[asyncio.Task[None]] = []
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="stack")
         self._held = ExitStack()
@@ -90,6 +92,7 @@ class Supervisor:
             service_urls=self.service_urls,
             ready=self._ready,
             processes=tuple(_process_record(unit) for unit in self.units if unit.started),
+            identity_token=self._identity_token,
         )
 
     async def __aenter__(self) -> Self:
