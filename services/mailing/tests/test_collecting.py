@@ -10,7 +10,7 @@ from bdc_chassis.archive import open_archive
 from bdc_chassis.bus import Bus
 from bdc_chassis.collect import RunReport, run_collector
 from bdc_chassis.errors import CommandError, ConfigurationError
-from bdc_contracts import Event, MessageArchived, PersonSeen
+from bdc_contracts import Event, Handle, MessageArchived, PersonSeen
 from bdc_contracts.streams import FACTS
 from bdc_mailing.archives import blocks
 from bdc_mailing.collector import MailingCollector
@@ -55,6 +55,19 @@ async def test_every_message_is_published_with_its_author(bus: Bus, collect: Col
     people = await events(bus, PersonSeen)
     assert {person.account for person in people} == {f"Ann Lee <ann{number}@example.org>" for number in range(7)}
     assert all(person.platform == "mail" and person.context == LIST for person in people)
+
+
+async def test_a_list_is_no_person_and_who_it_hides_is_seen_with_the_accounts_of_the_signature(
+    bus: Bus, collect: Collect, make_mbox: Callable[..., Path]
+):
+    signed = "Hello.\n\n-- \nhttps://github.com/ann-lee"
+    munged = mail(1, body=signed, From=f"Ann Lee via Boost <{LIST}>", Reply_To="Ann Lee <ann@example.org>")
+    await collect(make_mbox([munged, mail(2, From=f"Boost <{LIST}>", List_Post=f"<mailto:{LIST}>")]))
+    (person,) = await events(bus, PersonSeen)
+    assert (person.account, person.handles) == (
+        "Ann Lee <ann@example.org>",
+        (Handle(platform="github", login="ann-lee"),),
+    )
 
 
 async def test_the_archive_holds_the_bytes_that_an_event_refers_to(

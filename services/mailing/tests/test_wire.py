@@ -7,6 +7,7 @@ from bdc_mailing.source.content import File
 from bdc_mailing.source.origin import Origin
 from bdc_mailing.source.parse import ParsedMessage, parse
 from bdc_mailing.source.raw import RawMessage
+from bdc_mailing.source.signatures import Account
 from bdc_mailing.wire import archived
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +41,10 @@ messages = st.builds(
     text_from_html=st.booleans(),
     files=st.lists(st.builds(File, st.none() | texts, texts, st.integers(0, 2**40), texts), max_size=2).map(tuple),
     defects=several,
+    posted_by=st.none() | boxes,
+    author_kind=st.sampled_from(["person", "bot", "role", "list"]),
+    handles=st.lists(st.builds(Account, texts, texts), max_size=2).map(tuple),
+    protection=several,
 )
 
 

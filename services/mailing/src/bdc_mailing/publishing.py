@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from bdc_chassis.collect import PartitionRun
-from bdc_contracts import address_account
+from bdc_contracts import Handle, address_account
 
 from bdc_mailing.source.origin import Origin
 from bdc_mailing.source.parse import ParsedMessage, parse
 from bdc_mailing.source.raw import RawMessage
+from bdc_mailing.source.senders import LIST
 from bdc_mailing.wire import archived
 
 PLATFORM = "mail"
@@ -37,11 +38,12 @@ class Publishing:
             PublishError: an earlier event could not be stored.
         """
         await self._run.publisher.publish(archived(message, self._list, reference, origin))
-        if message.sender is not None:
+        if message.sender is not None and message.author_kind != LIST:
             name, email = message.sender
+            handles = tuple(Handle(platform=platform, login=login) for platform, login in message.handles)
             account = address_account(name, email)
             # By the archive's clock, which strangers cannot set, else by the message's own.
             seen = message.archived_at or message.date
-            await self._run.people.add(PLATFORM, account, self._list, seen, name=name, email=email)
+            await self._run.people.add(PLATFORM, account, self._list, seen, name=name, email=email, handles=handles)
         self._run.count(MESSAGES)
         self._run.advance()

@@ -16,6 +16,7 @@ from bdc_mailing.source.addresses import Mailbox
 from bdc_mailing.source.content import File
 from bdc_mailing.source.origin import Origin
 from bdc_mailing.source.parse import ParsedMessage
+from bdc_mailing.source.senders import PERSON
 
 _IDENTITY: Final = framed(MessageArchived.DOMAIN, MessageArchived.ENTITY, MessageArchived.ACTION)
 _SUBJECT: Final = MessageArchived.subscription()
@@ -78,6 +79,14 @@ def _after_text(message: ParsedMessage) -> dict[str, Any]:
         fields["attachments"] = [_file(file) for file in message.files]
     if message.defects:
         fields["defects"] = message.defects
+    if message.posted_by is not None:
+        fields["posted_by"] = _address(message.posted_by)
+    if message.author_kind != PERSON:
+        fields["author_kind"] = message.author_kind
+    if message.handles:
+        fields["handles"] = [account._asdict() for account in message.handles]
+    if message.protection:
+        fields["protection"] = message.protection
     return fields
 
 

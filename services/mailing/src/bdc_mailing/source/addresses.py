@@ -9,7 +9,9 @@ from bdc_mailing.source.encoded_words import decode_words, raw_text
 
 MAX_ADDRESSES = 500
 _MAX_REMEMBERED = 200
-_MASKED = re.compile(r"^([\w.+=-]+) (?:at|\(at\)|\[at\]|\(a\)) ([\w.-]+\.\w+)(?=$|[\s>(])", re.IGNORECASE)
+_MASKED = re.compile(
+    r"^([\w.+=-]+?)(?: at | ?\(at\) ?| ?\[at\] ?| ?\(a\) ?|_at_)([\w.-]+\.\w+)(?=$|[\s>(])", re.IGNORECASE
+)
 _SPECIAL = re.compile(r"[\"();:\\]")
 _PIECE = re.compile(r"(?:[^\",;:(<]+|\"(?:[^\"\\]|\\.)*\"?|\([^)]*\)?|<[^>]*>?)+", re.DOTALL)
 _USUAL = re.compile(r"\s*(?:\"?([\w .'+-]*)\"?\s*<([\w.+=%-]+@[\w.-]+)>|([\w.+=%-]+@[\w.-]+))\s*")

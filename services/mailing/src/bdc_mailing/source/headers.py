@@ -12,6 +12,7 @@ from bdc_mailing.source.encoded_words import decode_words
 
 _USEFUL: Final = frozenset(
     [
+        b"author",
         b"cc",
         b"content-disposition",
         b"content-transfer-encoding",
@@ -19,6 +20,8 @@ _USEFUL: Final = frozenset(
         b"date",
         b"from",
         b"in-reply-to",
+        b"list-id",
+        b"list-post",
         b"message-id",
         b"received",
         b"references",
@@ -26,6 +29,7 @@ _USEFUL: Final = frozenset(
         b"sender",
         b"subject",
         b"to",
+        b"x-original-from",
     ]
 )
 """Real mail carries fifty fields; only these are kept."""

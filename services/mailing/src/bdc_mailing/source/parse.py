@@ -1,6 +1,8 @@
 """A raw message to a plain record; every message gives one, whatever is wrong with it."""
 
+import re
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -12,9 +14,14 @@ from bdc_mailing.source.encoded_words import header_text, raw_text
 from bdc_mailing.source.headers import Headers, split_headers
 from bdc_mailing.source.message_ids import content_id, id_list, normal_id
 from bdc_mailing.source.mime import Leaf, leaves
+from bdc_mailing.source.protection import protection_of
 from bdc_mailing.source.raw import RawMessage, canonical
+from bdc_mailing.source.senders import PERSON, Author, author_of
+from bdc_mailing.source.signatures import Account, signed_accounts
 
 MAX_SUBJECT_CHARS = 2000
+_MAILTO = re.compile(rb"mailto:([^\s<>?,]+)", re.IGNORECASE)
+_LIST_ID = re.compile(rb"<([^\s<>.]+\.[^\s<>]+)>")
 
 
 class ParsedMessage(NamedTuple):
@@ -37,6 +44,10 @@ class ParsedMessage(NamedTuple):
     text_from_html: bool
     files: tuple[File, ...]
     defects: tuple[str, ...]
+    posted_by: Mailbox | None = None
+    author_kind: str = PERSON
+    handles: tuple[Account, ...] = ()
+    protection: tuple[str, ...] = ()
 
 
 def parse(raw: RawMessage) -> ParsedMessage:
@@ -50,9 +61,10 @@ def parse(raw: RawMessage) -> ParsedMessage:
     hint = _charset_hint(parts)
     digest = sha256(data).hexdigest()
     message_id = _message_id(headers, defects)
-    sender = next(iter(mailboxes(headers.all(b"from") or headers.all(b"sender"), hint, defects)), None)
+    reply_to = mailboxes(headers.all(b"reply-to"), hint, defects)
+    author = _author(headers, reply_to, hint, defects)
     date, date_header = _date(headers, defects)
-    if sender is None:
+    if author.mailbox is None:
         defects.add(Defect.NO_SENDER)
     found: Content = content(parts, defects)
     return ParsedMessage(
@@ -60,8 +72,8 @@ def parse(raw: RawMessage) -> ParsedMessage:
         sha256=digest,
         message_id=message_id,
         subject=header_text(headers.first(b"subject") or b"", hint, defects)[:MAX_SUBJECT_CHARS],
-        sender=sender,
-        reply_to=mailboxes(headers.all(b"reply-to"), hint, defects),
+        sender=author.mailbox,
+        reply_to=reply_to,
         to=mailboxes(headers.all(b"to"), hint, defects),
         cc=mailboxes(headers.all(b"cc"), hint, defects),
         date=date,
@@ -73,7 +85,32 @@ def parse(raw: RawMessage) -> ParsedMessage:
         text_from_html=found.from_html,
         files=found.files,
         defects=tuple(sorted(defects)),
+        posted_by=author.posted_by,
+        author_kind=author.kind,
+        handles=signed_accounts(found.text) if author.kind == PERSON else (),
+        protection=protection_of(parts, found.text),
     )
+
+
+def _author(headers: Headers, reply_to: tuple[Mailbox, ...], hint: str | None, defects: set[Defect]) -> Author:
+    shown = next(iter(mailboxes(headers.all(b"from") or headers.all(b"sender"), hint, defects)), None)
+    original = headers.all(b"x-original-from") + headers.all(b"author")
+    return author_of(
+        shown,
+        original=mailboxes(original, hint, defects) if original else (),
+        reply_to=reply_to,
+        lists=_lists(headers.first(b"list-post"), headers.first(b"list-id")),
+    )
+
+
+@lru_cache(maxsize=512)
+def _lists(post: bytes | None, identity: bytes | None) -> tuple[str, ...]:
+    """Return the addresses of the list that the headers name; `<boost.lists.boost.org>` is that of the list boost."""
+    found = [each.decode("ascii", "replace").lower() for each in _MAILTO.findall(post or b"")]
+    named = _LIST_ID.search(identity or b"")
+    if named:
+        found.append(named[1].decode("ascii", "replace").lower().replace(".", "@", 1))
+    return tuple(found)
 
 
 def _charset_hint(parts: list[Leaf]) -> str | None:
