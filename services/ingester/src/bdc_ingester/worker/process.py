@@ -22,6 +22,7 @@ from bdc_ingester.trees import TreeFile
 from bdc_ingester.worker.messages import Beat, Order, Ready
 from bdc_ingester.worker.patience import Patience
 from bdc_ingester.worker.reading import Reader
+from bdc_ingester.worker.rehearsal import rehearse
 from bdc_ingester.worker.settling import Settling
 from bdc_ingester.worker.storing import Storage
 from bdc_ingester.worker.work import Worker
@@ -95,11 +96,12 @@ async def _work(
 ) -> None:
     spool = Spool(settings.spool_path)
     async with AsyncExitStack() as stack:
-        claims = stack.enter_context(Claims(spool)).path
         bus = await _until_up(partial(connect, settings, name=f"{SERVICE}-worker"), patience)
         await stack.enter_async_context(bus)
         engine = create_engine(settings, SERVICE)
         stack.push_async_callback(engine.dispose)
+        await rehearse(engine)
+        claims = stack.enter_context(Claims(spool)).path
         worker = Worker(
             TreeFile(settings.ingester_trees_file),
             Reader(claims, max_bytes=settings.ingester_max_file_bytes, log_threshold=settings.ingester_log_threshold),

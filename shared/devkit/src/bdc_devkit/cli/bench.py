@@ -16,7 +16,7 @@ from bdc_devkit.bench import BenchContext, BenchResult
 from bdc_devkit.cli.conventions import Json, print_json
 
 PANEL = "Operate"
-PARTS = {"context", "meter", "result"}
+PARTS = {"context", "meter", "result", "tree"}
 
 
 def command(
