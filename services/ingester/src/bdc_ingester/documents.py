@@ -7,13 +7,12 @@ from bdc_contracts import DocumentChanged, DocumentRemoved
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bdc_ingester.store.logs import KEPT_CHARACTERS
 from bdc_ingester.store.merging import DIGEST_BITS
 from bdc_ingester.store.submissions import moment
 
 DOMAIN: Final = "ingester"
 FAILURES: Final = ("FAIL", "ERROR")
-# The end of a log says why; this much of it stays when the rest has gone to the storage server.
-TEXT_CHARACTERS: Final = 4096
 
 _COLUMNS: Final = """
     o.id, o.origin, o.status, o.start_time, o.log_url, o.comment, o.revision,
@@ -25,7 +24,7 @@ _FAILED: Final = (
 
 
 def _query(kind: str, more: str, where: str) -> Any:
-    columns = _COLUMNS.format(characters=TEXT_CHARACTERS)
+    columns = _COLUMNS.format(characters=KEPT_CHARACTERS)
     return text(f"""
     SELECT '{kind}' AS kind, {columns}, {more}, {_FAILED} AS failed
     FROM {kind} o LEFT JOIN log l ON l.digest = o.log_digest WHERE {where}
@@ -50,10 +49,10 @@ async def documents_for(tx: AsyncConnection, kind: str, ids: Sequence[str]) -> l
     return [_document(row) if row["failed"] else _removed(row) for row in rows]
 
 
-async def document_page(tx: AsyncConnection, kind: str, after: str, page: int) -> list[DocumentChanged]:
-    """Return the documents of one kind that come after an id."""
+async def document_page(tx: AsyncConnection, kind: str, after: str, page: int) -> list[tuple[str, DocumentChanged]]:
+    """Return the documents of one kind that come after an id, each behind its own."""
     wanted = {"after": after, "page": page, "failures": list(FAILURES)}
-    return [_document(row) for row in (await tx.execute(_PAGES[kind], wanted)).mappings()]
+    return [(row["id"], _document(row)) for row in (await tx.execute(_PAGES[kind], wanted)).mappings()]
 
 
 def document_id(kind: str, identity: str) -> str:

@@ -1,4 +1,4 @@
-"""What is answered over HTTP: `POST /submit` and `GET /status`, as senders know them."""
+"""What is answered over HTTP: `POST /submit` and `GET /status`, as senders know them, and the read API."""
 
 import asyncio
 import logging
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bdc_ingester import metrics
+from bdc_ingester.read_api import read_routes
 from bdc_ingester.settings import IngesterSettings
 from bdc_ingester.spool import Spool, State
 from bdc_ingester.submit import Answer, Receiver, Refusal, Tokens
@@ -35,7 +36,7 @@ def routes(context: ServiceContext) -> Sequence[BaseRoute]:
     Raises:
         ConfigurationError: the keys of the senders' tokens, or the spool, can not be used.
     """
-    return sender_routes(context.settings)
+    return [*sender_routes(context.settings), *read_routes(context)]
 
 
 def sender_routes(settings: IngesterSettings) -> list[BaseRoute]:

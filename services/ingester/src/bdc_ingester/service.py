@@ -18,9 +18,11 @@ from bdc_contracts import (
 )
 
 from bdc_ingester.commands import COMMANDS
+from bdc_ingester.replay import replay
 from bdc_ingester.routes import routes
 from bdc_ingester.settings import IngesterSettings
 from bdc_ingester.supervisor import ingest
+from bdc_ingester.uploads import upload_logs
 
 
 def serve_options(
@@ -48,9 +50,10 @@ SERVICE = Service(
         *(SubmissionAccepted, SubmissionRejected, CheckoutSeen, BuildSeen, TestSeen, IssueSeen, IncidentSeen),
         *(DocumentChanged, DocumentRemoved),
     ),
+    replay=replay,
     routes=routes,
     serve_options=serve_options,
-    background=(ingest,),
+    background=(ingest, upload_logs),
     commands=COMMANDS,
 )
 

@@ -26,7 +26,7 @@ from bdc_contracts.ingester import ObjectsSeen
 from bdc_ingester.store.logs import log_digest
 from bdc_ingester.store.merging import joined
 from bdc_ingester.store.submissions import Accepted, Refused, shown
-from bdc_ingester.store.tables import EXCERPT, KINDS, LOG, Kind
+from bdc_ingester.store.tables import EXCERPT, JSON_FIELDS, KINDS, LOG, Kind
 
 EVENT_BYTES: Final = 128 * 1024
 
@@ -37,13 +37,6 @@ SEEN: Final[Mapping[str, type[ObjectsSeen]]] = {
     "issue": IssueSeen,
     "incident": IncidentSeen,
 }
-# Fields whose values are JSON text already.
-_JSON: Final = frozenset(
-    {
-        *("misc", "environment_misc", "environment_compatible", "input_files", "output_files"),
-        *("patchset_files", "git_commit_tags", "categories"),
-    }
-)
 
 
 def accepted_messages(file: Accepted) -> Iterator[Message]:
@@ -80,15 +73,11 @@ def rejected_message(file: Refused) -> Message:
 
 
 def objects_message(
-    kind: Kind, objects: Sequence[bytes], *, submission: str | None, part: int, submitted_at: datetime
+    kind: Kind, objects: Sequence[bytes], *, submission: str, part: int, submitted_at: datetime
 ) -> Message:
     """Return one event of objects in JSON."""
     event = SEEN[kind.name]
-    head: dict[str, Any] = {} if submission is None else {"submission": submission}
-    if part:
-        head["part"] = part
-    head["submitted_at"] = submitted_at
-    payload = b"".join((_dumps(head)[:-1], b',"objects":[', b",".join(objects), b"]}"))
+    payload = objects_payload(objects, submission=submission, part=part, submitted_at=submitted_at)
     identity = digest_after(framed(event.DOMAIN, event.ENTITY, event.ACTION), f"{submission}\n{part}", digest(payload))
     subject = event.subscription()
     headers = {
@@ -103,11 +92,20 @@ def objects_message(
     return Message(subject, payload, headers)
 
 
+def objects_payload(objects: Sequence[bytes], *, submission: str | None, part: int, submitted_at: datetime) -> bytes:
+    """Return the payload of such an event."""
+    head: dict[str, Any] = {} if submission is None else {"submission": submission}
+    if part:
+        head["part"] = part
+    head["submitted_at"] = submitted_at
+    return b"".join((_dumps(head)[:-1], b',"objects":[', b",".join(objects), b"]}"))
+
+
 def object_json(values: Mapping[str, Any]) -> bytes:
     """Return the fields of an object that have values, in JSON."""
     return _dumps(
         {
-            name: orjson.Fragment(value) if name in _JSON else value
+            name: orjson.Fragment(value) if name in JSON_FIELDS else value
             for name, value in values.items()
             if value is not None
         }

@@ -16,6 +16,13 @@ METADATA: Final = MetaData()
 EXCERPT: Final = "log_excerpt"
 LOG: Final = "log_digest"
 
+# Fields whose values are JSON text.
+JSON_FIELDS: Final = frozenset(
+    {
+        *("misc", "environment_misc", "environment_compatible", "input_files", "output_files"),
+        *("patchset_files", "git_commit_tags", "categories"),
+    }
+)
 _TEXTS: Final = frozenset(
     {"comment", "command", "path", "log_url", "log_excerpt", "git_commit_message", "report_subject", "report_url"}
 )
