@@ -13,6 +13,8 @@ from bdc_mailing.archives.list_run import ListRun, Options
 from bdc_mailing.archives.readers import READERS
 from bdc_mailing.archives.rederive import rederive
 from bdc_mailing.lists import list_address, load_lists
+from bdc_mailing.parse_pool import ParserLost
+from bdc_mailing.publishing import Publishing
 from bdc_mailing.settings import MailingSettings
 from bdc_mailing.source.local_kind import kind_of
 from bdc_mailing.source.location import Location, locate
@@ -64,20 +66,9 @@ class MailingCollector:
             BdcError: an archive is missing, unreadable, no mail, or owes messages; the others are collected first.
         """
         spec = next(each for each in self._work if each.address == run.partition.name)
-        task = ListRun(run, self._settings, spec.address, self._options)
-        if run.from_archive:
-            await rederive(task)
-            return
-        if not spec.locations:
-            raise CommandError(f"{spec.address} is not among the configured lists: add it there, or give --from")
-        problems: list[BdcError] = []
-        for location in spec.locations:
-            try:
-                await _read(task, location)
-            except (PublishError, CursorConflict):
-                raise
-            except BdcError as error:
-                problems.append(error)
+        async with Publishing(run, self._settings, spec.address) as publishing:
+            task = ListRun(run, publishing, self._settings, spec.address, self._options)
+            problems = await _collect(task, spec)
         if len(problems) == 1:
             raise problems[0]
         if problems:
@@ -95,6 +86,24 @@ class MailingCollector:
             return [ListArchives(addresses[0], tuple(map(locate, self._archives)))]
         known = {each.address: tuple(map(locate, each.archives)) for each in load_lists(self._settings.mailing_lists)}
         return [ListArchives(address, known.get(address, ())) for address in addresses or known]
+
+
+async def _collect(task: ListRun, spec: ListArchives) -> list[BdcError]:
+    """Read every archive and return what was wrong with some of them."""
+    problems: list[BdcError] = []
+    if task.run.from_archive:
+        await rederive(task)
+        return problems
+    if not spec.locations:
+        raise CommandError(f"{spec.address} is not among the configured lists: add it there, or give --from")
+    for location in spec.locations:
+        try:
+            await _read(task, location)
+        except (PublishError, ParserLost, CursorConflict):
+            raise
+        except BdcError as error:
+            problems.append(error)
+    return problems
 
 
 async def _read(task: ListRun, location: Location) -> None:

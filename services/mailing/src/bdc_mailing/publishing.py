@@ -1,49 +1,132 @@
 """Publishes the messages of one list, with the sightings of their authors."""
 
-from collections.abc import Sequence
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import Any, Final, Self
 
 from bdc_chassis.collect import PartitionRun
-from bdc_contracts import Handle, address_account
+from bdc_contracts import Event, Handle
 
+from bdc_mailing.parse_pool import ParsePool, usable_processes
+from bdc_mailing.ready import Job, Ready, ready, ready_all
+from bdc_mailing.settings import MailingSettings
 from bdc_mailing.source.origin import Origin
-from bdc_mailing.source.parse import ParsedMessage, parse
+from bdc_mailing.source.parse import ParsedMessage
 from bdc_mailing.source.raw import RawMessage
-from bdc_mailing.source.senders import LIST
-from bdc_mailing.wire import archived
 
-PLATFORM = "mail"
-MESSAGES = "messages"
+PLATFORM: Final = "mail"
+MESSAGES: Final = "messages"
+FEW_MESSAGES: Final = 500
+"""Up to here starting processes costs more than they save."""
+SMALL_BLOCK: Final = 16
+"""Handing fewer messages to another process costs as much as parsing them."""
 
 
 class Publishing:
-    """The way of a message to the bus."""
+    """The way of messages to the bus, in the order in which they are handed over.
 
-    def __init__(self, run: PartitionRun, list_address: str) -> None:
+    After some hundred messages other processes parse, so that a block may still be with them when `publish_block`
+    returns: the cursor moves through `checkpoint` only. Leaving without an error publishes what is left.
+    """
+
+    def __init__(self, run: PartitionRun, settings: MailingSettings, list_address: str) -> None:
+        processes = settings.mailing_parse_processes
         self._run = run
         self._list = list_address
+        self._pool = ParsePool(usable_processes() if processes is None else processes)
+        self._pending: deque[asyncio.Task[list[Ready]]] = deque()
+        self._published = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                await self._settle()
+        finally:
+            for task in self._pending:
+                task.cancel()
+            await asyncio.gather(*self._pending, return_exceptions=True)
+            await self._pool.close()
 
     async def publish_block(self, messages: Sequence[RawMessage], references: Sequence[str], origin: Origin) -> None:
         """Parse and publish messages in their order; each reference is to the bytes of its message.
 
         Raises:
             PublishError: an earlier event could not be stored.
+            ParserLost: a parsing process died; nothing after the last checkpoint counts as published.
         """
-        for raw, reference in zip(messages, references, strict=True):
-            await self.publish_parsed(parse(raw), reference, origin)
+        job = Job(self._list, messages, references, origin)
+        if self._pool.ready and len(messages) >= SMALL_BLOCK:
+            await self._settle(self._pool.capacity - 1)
+            self._pending.append(self._pool.submit(job))
+            return
+        await self._settle()
+        await self._publish(ready_all(job))
+        if self._published >= FEW_MESSAGES:
+            self._pool.begin()
 
     async def publish_parsed(self, message: ParsedMessage, reference: str, origin: Origin) -> None:
-        """Publish a message and the sighting of its author.
+        """Publish one message, after those before it.
 
         Raises:
             PublishError: an earlier event could not be stored.
+            ParserLost: a parsing process died.
         """
-        await self._run.publisher.publish(archived(message, self._list, reference, origin))
-        if message.sender is not None and message.author_kind != LIST:
-            name, email = message.sender
-            handles = tuple(Handle(platform=platform, login=login) for platform, login in message.handles)
-            account = address_account(name, email)
-            # By the archive's clock, which strangers cannot set, else by the message's own.
-            seen = message.archived_at or message.date
-            await self._run.people.add(PLATFORM, account, self._list, seen, name=name, email=email, handles=handles)
-        self._run.count(MESSAGES)
-        self._run.advance()
+        await self._settle()
+        await self._publish([ready(message, self._list, reference, origin)])
+
+    async def publish_event(self, event: Event) -> None:
+        """Publish another event about the list, after the messages before it.
+
+        Raises:
+            PublishError: an earlier event could not be stored.
+            ParserLost: a parsing process died.
+        """
+        await self._settle()
+        await self._run.publish(event)
+
+    async def flush(self) -> None:
+        """Wait until everything handed over so far is acknowledged.
+
+        Raises:
+            PublishError: an event could not be stored.
+            ParserLost: a parsing process died.
+        """
+        await self._settle()
+        await self._run.publisher.flush()
+
+    async def checkpoint(self, cursor: dict[str, Any]) -> None:
+        """Move the cursor once everything handed over so far is acknowledged.
+
+        Raises:
+            PublishError: an event could not be stored; the cursor stays.
+            ParserLost: a parsing process died; the cursor stays.
+        """
+        await self._settle()
+        await self._run.checkpoint(cursor)
+
+    async def _settle(self, left: int = 0) -> None:
+        """Publish the oldest blocks until at most `left` are being parsed."""
+        while len(self._pending) > left:
+            await self._publish(await self._pending[0])
+            self._pending.popleft()
+
+    async def _publish(self, messages: Iterable[Ready]) -> None:
+        publish, see = self._run.publisher.publish, self._run.people.add
+        count = 0
+        for wire, author in messages:
+            await publish(wire.message())
+            if author is not None:
+                account, name, email, at = author.account, author.name, author.email, author.at
+                handles = tuple(Handle(platform=platform, login=login) for platform, login in author.handles)
+                await see(PLATFORM, account, self._list, at, name=name, email=email, handles=handles)
+            count += 1
+        self._published += count
+        self._run.count(MESSAGES, count)
+        self._run.advance(count)

@@ -15,6 +15,9 @@ class MailingSettings(ServiceSettings):
     mailing_checkpoint_messages: int = Field(
         5000, ge=1, description="Messages after which the cursor moves; what a crash makes the next run read again."
     )
+    mailing_parse_processes: int | None = Field(
+        None, ge=0, description="Processes that parse large archives; one per processor (at most 4), 0 for none."
+    )
     mailing_requests: int = Field(16, ge=1, le=64, description="Requests that one archive server gets at a time.")
     mailing_sweep_messages: int = Field(
         100, ge=0, le=1000, description="Newest messages of a HyperKitty list that every run looks at again."

@@ -5,7 +5,7 @@ that was just made. A test holds both ways to the same bytes.
 """
 
 from datetime import UTC
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from bdc_contracts import Message, MessageArchived
@@ -28,7 +28,23 @@ _HEADERS: Final = {
 }
 
 
-def archived(message: ParsedMessage, list_address: str, archive: str, origin: Origin) -> Message:
+class Wire(NamedTuple):
+    """A message of this type without what all of them have in common; `moment` is its `ce-time`."""
+
+    payload: bytes
+    identity: str
+    moment: str
+
+    def message(self) -> Message:
+        """Return the event as it travels."""
+        return Message(
+            _SUBJECT,
+            self.payload,
+            {**_HEADERS, "ce-id": self.identity, "ce-time": self.moment, MESSAGE_ID_HEADER: self.identity},
+        )
+
+
+def archived(message: ParsedMessage, list_address: str, archive: str, origin: Origin) -> Wire:
     """Return the message on the wire; `archive` refers to the mail's bytes in the raw archive."""
     head = orjson.dumps(_before_text(message, list_address), option=orjson.OPT_UTC_Z)[:-1]
     tail = orjson.dumps(_after_text(message))[1:-1]
@@ -38,15 +54,13 @@ def archived(message: ParsedMessage, list_address: str, archive: str, origin: Or
     identity = digest_after(
         _IDENTITY, f"{list_address}\n{message.key_id}\n{message.sha256}", digest(rest, message.text)
     )
-    headers = {
-        **_HEADERS,
-        "ce-id": identity,
-        "ce-time": (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat(),
-        MESSAGE_ID_HEADER: identity,
-    }
     text = orjson.dumps({"text": message.text})[1:-1] if message.text else b""
     place = orjson.dumps({"archive": archive})[1:-1]
-    return Message(_SUBJECT, b",".join(filter(None, (head, text, tail, place, found))) + b"}", headers)
+    return Wire(
+        b",".join(filter(None, (head, text, tail, place, found))) + b"}",
+        identity,
+        (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat(),
+    )
 
 
 def _before_text(message: ParsedMessage, list_address: str) -> dict[str, Any]:

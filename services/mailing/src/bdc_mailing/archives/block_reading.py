@@ -25,7 +25,7 @@ async def publish_blocks(task: ListRun, blocks: Blocks, origin: Origin, cursor: 
     since = 0
     reached: Any = None
     try:
-        while (block := await following) is not None:
+        while (block := await asyncio.shield(following)) is not None:  # a thread cannot be cancelled
             following = asyncio.create_task(asyncio.to_thread(_next, blocks))
             await _publish(task, block, origin)
             since += len(block.messages) + len(block.removed)

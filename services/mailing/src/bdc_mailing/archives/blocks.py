@@ -10,8 +10,8 @@ from bdc_mailing.source.mbox import as_mbox
 from bdc_mailing.source.raw import RawMessage
 
 MEDIA_TYPE = "application/mbox"
-BLOCK_BYTES = 4 << 20
-"""Large enough to compress well, small enough that archiving one hides behind publishing another."""
+BLOCK_BYTES = 1 << 20
+"""Large enough to compress well (3 % worse than blocks four times as large), small enough to be held several times."""
 FIRST_SHARE = 8
 
 

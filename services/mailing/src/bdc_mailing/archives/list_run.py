@@ -37,12 +37,14 @@ class ListRun:
     everything before it was published.
     """
 
-    def __init__(self, run: PartitionRun, settings: MailingSettings, address: str, options: Options) -> None:
+    def __init__(
+        self, run: PartitionRun, publishing: Publishing, settings: MailingSettings, address: str, options: Options
+    ) -> None:
         self.run = run
+        self.publishing = publishing
         self.settings = settings
         self.address = address
         self.options = options
-        self.publishing = Publishing(run, address)
         self.source = f"{run.collector}/{address}"
 
     def position(self) -> Position:
@@ -79,7 +81,7 @@ class ListRun:
         await asyncio.to_thread(
             self.run.archive.put, event.to_json(), media_type=REMOVAL_TYPE, source=self.source, meta=self.entry(origin)
         )
-        await self.run.publish(event)
+        await self.publishing.publish_event(event)
         self.run.count(REMOVED)
 
     async def remove_raw(self, raw: RawMessage, origin: Origin) -> None:
@@ -94,7 +96,7 @@ class ListRun:
             PublishError: an event could not be stored; the cursor stays.
         """
         if not self.options.window.bounded:
-            await self.run.checkpoint(position.model_dump(mode="json", exclude_defaults=True))
+            await self.publishing.checkpoint(position.model_dump(mode="json", exclude_defaults=True))
 
     def entry(self, origin: Origin, **more: Any) -> dict[str, Any]:
         """Return what the raw archive notes beside an object, so that its events can be derived again."""

@@ -43,7 +43,7 @@ def new_blocks(path: Path, position: FilePosition, archive: Archive, source: str
                 next=stream.count if ended else start + batch[-1].offset + batch[-1].length,
                 last=start + batch[-1].offset,
             )
-            yield Block(_messages(batch), ref, reached, raw.damage)
+            yield Block(_messages(batch), ref, reached, raw.damage if ended else None)
 
 
 def _start(path: Path, position: FilePosition) -> int | None:

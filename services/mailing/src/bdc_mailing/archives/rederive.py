@@ -55,7 +55,7 @@ async def _message(task: ListRun, entry: ArchiveEntry) -> None:
 
 
 async def _removal(task: ListRun, entry: ArchiveEntry) -> None:
-    await task.run.publish(MessageRemoved.model_validate_json(task.run.archive.get(entry.ref)))
+    await task.publishing.publish_event(MessageRemoved.model_validate_json(task.run.archive.get(entry.ref)))
     task.run.count(REMOVED)
 
 

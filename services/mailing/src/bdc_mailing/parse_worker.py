@@ -1,0 +1,44 @@
+"""A process that parses: jobs on its standard input, what is ready to publish on its standard output.
+
+It is the child of a collector and ends with it, however that ends, since then its input does. A frame is a length and
+a pickle; both ends are the same code and the same user, so that nothing here comes from outside but the mail itself.
+"""
+
+import pickle
+import signal
+import sys
+from typing import BinaryIO, Final
+
+from bdc_chassis.garbage import tune
+
+from bdc_mailing.ready import ready_all
+
+LENGTH_BYTES: Final = 8
+READY: Final = b""
+"""The first answer: the process is up."""
+
+
+def frame(data: bytes) -> bytes:
+    """Put the length of `data` before it."""
+    return len(data).to_bytes(LENGTH_BYTES, "big") + data
+
+
+def main() -> None:
+    """Answer jobs until the input ends."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # a terminal sends them to all; when to stop is the collector's to say
+    tune()
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    _answer(sink, READY)
+    while len(head := source.read(LENGTH_BYTES)) == LENGTH_BYTES:
+        job = pickle.loads(source.read(int.from_bytes(head, "big")))  # noqa: S301  (the collector's own)
+        _answer(sink, pickle.dumps(list(ready_all(job)), pickle.HIGHEST_PROTOCOL))
+
+
+def _answer(sink: BinaryIO, data: bytes) -> None:
+    sink.write(frame(data))
+    sink.flush()
+
+
+if __name__ == "__main__":
+    main()
