@@ -10,7 +10,7 @@ _PLATFORM_NAMES: Final = {"github": "GitHub", "gitlab": "GitLab", "youtube": "Yo
 
 
 def reason_for(kind: Kind, value: str) -> str:
-    """Return the sentence for the strongest evidence that a profile shares with another of its person."""
+    """Return the sentence for evidence that two profiles share."""
     match kind:
         case Kind.ACCOUNT:
             platform, account = _account(value)
@@ -27,6 +27,11 @@ def reason_for(kind: Kind, value: str) -> str:
             return f"Same local address and same full name: {address}, {name}."
 
 
+def account_label(platform: str) -> str:
+    """Return a platform's name as it is written."""
+    return _PLATFORM_NAMES.get(platform, platform.capitalize())
+
+
 def _account(value: str) -> tuple[str, str]:
     platform, _, account = value.partition(":")
-    return _PLATFORM_NAMES.get(platform, platform.capitalize()), account
+    return account_label(platform), account

@@ -1,5 +1,6 @@
 """What sources showed: profiles, their names, contexts and evidence, each with when it was first and last seen."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -7,21 +8,23 @@ from typing import Any, Final
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bdc_identity.evidence import KINDS, Kind
+from bdc_identity.evidence import KINDS
 from bdc_identity.sightings import Period, Sightings
 from bdc_identity.store.bulk import records, recordset
+from bdc_identity.trust import Key
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
     """What a batch added that can change who somebody is; empty where it only widened periods.
 
-    `profiles` are those with anything new, `newcomers` the ones of them that were not there at all.
+    `profiles` are those with anything new, `newcomers` the ones of them that were not there at all; `holders` counts
+    the profiles that got a key.
     """
 
     profiles: frozenset[str]
     newcomers: frozenset[str]
-    keys: frozenset[tuple[Kind, str]]
+    holders: Mapping[Key, int]
     lists: frozenset[str]
 
     def __bool__(self) -> bool:
@@ -77,7 +80,7 @@ async def save(tx: AsyncConnection, seen: Sightings) -> Learned:
     return Learned(
         profiles=frozenset(row[0] for row in (*profiles, *names, *evidence)),
         newcomers=frozenset(row[0] for row in profiles),
-        keys=frozenset((KINDS[row.kind], row.value) for row in evidence),
+        holders=Counter((KINDS[row.kind], row.value) for row in evidence),
         lists=frozenset(lists),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from bdc_contracts import IdentityChanged
+from bdc_contracts import IdentityChanged, PersonRef
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,18 +16,28 @@ from bdc_identity.store.bulk import id_list, joined, records, recordset
 _LOCK_KEY: Final = 4_202_461
 # Nothing that follows may read a whole table, whatever the planner believes about its size.
 _TAKE_TURN: Final = text("SELECT pg_advisory_xact_lock(:key), set_config('enable_seqscan', 'off', true)")
-_PERSON_COLUMNS: Final = {"id": "text", "name": "text", "sort_name": "text", "profiles": "int", "search": "text"}
+_PERSON_COLUMNS: Final = {
+    "id": "text",
+    "name": "text",
+    "sort_name": "text",
+    "kind": "text",
+    "profiles": "int",
+    "search": "text",
+}
 _PEOPLE: Final = text(f"""
-    INSERT INTO person AS t (id, name, sort_name, profiles, search)
-    SELECT id, name, sort_name, profiles, search FROM {recordset(**_PERSON_COLUMNS)}
+    INSERT INTO person AS t ({", ".join(_PERSON_COLUMNS)})
+    SELECT {", ".join(_PERSON_COLUMNS)} FROM {recordset(**_PERSON_COLUMNS)}
     ON CONFLICT (id) DO UPDATE SET
-        name = excluded.name, sort_name = excluded.sort_name, profiles = excluded.profiles, search = excluded.search
-    WHERE (t.name, t.profiles, t.search) IS DISTINCT FROM (excluded.name, excluded.profiles, excluded.search)
+        name = excluded.name, sort_name = excluded.sort_name, kind = excluded.kind,
+        profiles = excluded.profiles, search = excluded.search
+    WHERE (t.name, t.kind, t.profiles, t.search)
+        IS DISTINCT FROM (excluded.name, excluded.kind, excluded.profiles, excluded.search)
 """)
 _GONE: Final = text(f"DELETE FROM person WHERE id = ANY({id_list('ids')})")
 _MEMBERSHIP_COLUMNS: Final = {
     "profile_id": "text",
     "person_id": "text",
+    "component_id": "text",
     "reason": "text",
     "revision": "bigint",
     "changed_at": "timestamptz",
@@ -36,9 +46,14 @@ _MEMBERSHIPS: Final = text(f"""
     INSERT INTO membership ({", ".join(_MEMBERSHIP_COLUMNS)})
     SELECT {", ".join(_MEMBERSHIP_COLUMNS)} FROM {recordset(**_MEMBERSHIP_COLUMNS)}
     ON CONFLICT (profile_id) DO UPDATE SET
-        person_id = excluded.person_id, reason = excluded.reason, revision = excluded.revision,
-        changed_at = excluded.changed_at
+        person_id = excluded.person_id, component_id = excluded.component_id, reason = excluded.reason,
+        revision = excluded.revision, changed_at = excluded.changed_at
 """)
+_COMPONENTS: Final = text(f"""
+    UPDATE membership m SET component_id = r.component_id FROM {recordset(profile_id="text", component_id="text")}
+    WHERE m.profile_id = r.profile_id
+""")
+_REFERENCES: Final = text(f"SELECT id, platform, account FROM profile WHERE id = ANY({id_list('ids')})")
 
 
 async def take_turn(tx: AsyncConnection) -> None:
@@ -55,6 +70,7 @@ async def save_people(
             person.id,
             person.name,
             fold(person.name or ""),
+            person.kind,
             len(person.members),
             search_text(profiles[member] for member in person.members),
         )
@@ -65,9 +81,22 @@ async def save_people(
         await tx.execute(_GONE, {"ids": joined(gone)})
 
 
-async def save_memberships(tx: AsyncConnection, changes: Mapping[str, IdentityChanged]) -> None:
-    """Store what `changes` say, by profile id."""
+async def save_memberships(
+    tx: AsyncConnection, changes: Mapping[str, IdentityChanged], components: Mapping[str, str]
+) -> None:
+    """Store what `changes` say by profile id, and the components of these and of other profiles."""
     rows = (
-        (id_, change.person_id, change.reason, change.revision, change.changed_at) for id_, change in changes.items()
+        (id_, change.person_id, components[id_], change.reason, change.revision, change.changed_at)
+        for id_, change in changes.items()
     )
-    await tx.execute(_MEMBERSHIPS, records(list(_MEMBERSHIP_COLUMNS), rows))
+    if changes:
+        await tx.execute(_MEMBERSHIPS, records(list(_MEMBERSHIP_COLUMNS), rows))
+    if others := components.keys() - changes.keys():
+        moved = ((id_, components[id_]) for id_ in sorted(others))
+        await tx.execute(_COMPONENTS, records(["profile_id", "component_id"], moved))
+
+
+async def references(tx: AsyncConnection, profiles: Iterable[str]) -> dict[str, PersonRef]:
+    """Return how events refer to profiles, by their ids."""
+    rows = await tx.execute(_REFERENCES, {"ids": joined(profiles)})
+    return {row.id: PersonRef(platform=row.platform, account=row.account) for row in rows}

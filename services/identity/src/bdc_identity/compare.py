@@ -1,0 +1,111 @@
+"""Stored links by names and handles, brought up to date where profiles have changed.
+
+What a link says follows from its two profiles and from how many others share their keys. So beside the pairs of the
+changed profiles, those of every block are compared anew whose spread has moved by a step.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bdc_identity.links import Link
+from bdc_identity.matching import weights
+from bdc_identity.matching.blocking import BlockKey, Spread, block_keys, spread_of
+from bdc_identity.matching.features import Features, features
+from bdc_identity.matching.pairs import link
+from bdc_identity.matching.score import score
+from bdc_identity.store.blocks import change_keys, keys_of, load_blocks
+from bdc_identity.store.pairs import Pair, links_of, replace_links
+from bdc_identity.store.profiles import Profiles
+
+Keyed = tuple[str, BlockKey]
+
+
+async def compare(
+    tx: AsyncConnection, changed: frozenset[str], newcomers: frozenset[str], profiles: Profiles
+) -> frozenset[str]:
+    """Compare `changed` profiles with all who share a key; return everybody of whom a link has changed."""
+    compared = _Compared(profiles)
+    await compared.add(tx, changed)
+    now = compared.keys(changed)
+    before = await keys_of(tx, changed - newcomers) if changed - newcomers else set()
+    added, dropped = now - before, before - now
+    await change_keys(tx, added, dropped)
+    blocks = await load_blocks(tx, {item.key for _, item in now | dropped}, beyond=len(added))
+    gained, lost = _by_key(added), _by_key(dropped)
+    stirred = [block for key, block in blocks.items() if _moved(block, gained.get(key, set()), lost.get(key, set()))]
+    spreads = _spreads(blocks)
+    pairs = {pair for key, block in blocks.items() if not spreads[key].crowded for pair in _pairs_with(changed, block)}
+    pairs |= {pair for block in stirred for pair in combinations(sorted({id_ for id_, _ in block}), 2)}
+    involved = {id_ for pair in pairs for id_ in pair}
+    await compared.add(tx, involved)
+    await _complete(tx, blocks, compared.shared_keys(pairs))
+    after = compared.links(pairs, _spreads(blocks))
+    touching = changed | {id_ for block in stirred for id_, _ in block}
+    stored = await links_of(tx, touching)
+    known = {pair: link for pair, link in stored.items() if pair in pairs or not changed.isdisjoint(pair)}
+    return frozenset(id_ for pair in await replace_links(tx, known, after) for id_ in pair)
+
+
+class _Compared:
+    """Profiles with what of them is compared."""
+
+    def __init__(self, profiles: Profiles) -> None:
+        self._profiles = profiles
+        self._features: dict[str, Features] = {}
+        self._keys: dict[str, frozenset[BlockKey]] = {}
+
+    async def add(self, tx: AsyncConnection, ids: Iterable[str]) -> None:
+        loaded = await self._profiles.load(tx, [id_ for id_ in ids if id_ not in self._features])
+        for id_, profile in loaded.items():
+            found = self._features[id_] = features(profile.names, profile.evidence)
+            self._keys[id_] = block_keys(found)
+
+    def keys(self, ids: Iterable[str]) -> set[Keyed]:
+        return {(id_, item) for id_ in ids for item in self._keys[id_]}
+
+    def shared_keys(self, pairs: Iterable[Pair]) -> set[int]:
+        return {key for pair in pairs for key in self._shared(*pair)}
+
+    def links(self, pairs: Iterable[Pair], spreads: Mapping[int, Spread]) -> dict[Pair, Link]:
+        return {(each.left, each.right): each for each in self._links(pairs, spreads)}
+
+    def _links(self, pairs: Iterable[Pair], spreads: Mapping[int, Spread]) -> Iterator[Link]:
+        for left, right in pairs:
+            if all(spreads[key].crowded for key in self._shared(left, right)):
+                continue
+            found = score(self._features[left], self._features[right], spreads)
+            if found.bits >= weights.PROPOSED:
+                yield link(left, right, found)
+
+    def _shared(self, left: str, right: str) -> set[int]:
+        return {item.key for item in self._keys[left]} & {item.key for item in self._keys[right]}
+
+
+async def _complete(tx: AsyncConnection, blocks: dict[int, set[Keyed]], keys: set[int]) -> None:
+    blocks.update(await load_blocks(tx, keys - blocks.keys(), beyond=0))
+
+
+def _spreads(blocks: Mapping[int, set[Keyed]]) -> dict[int, Spread]:
+    return {key: spread_of(item for _, item in block) for key, block in blocks.items()}
+
+
+def _by_key(rows: Iterable[Keyed]) -> dict[int, set[Keyed]]:
+    found: dict[int, set[Keyed]] = {}
+    for id_, item in rows:
+        found.setdefault(item.key, set()).add((id_, item))
+    return found
+
+
+def _moved(block: set[Keyed], added: set[Keyed], dropped: set[Keyed]) -> bool:
+    before = (block - added) | dropped
+    return bool(before) and spread_of(item for _, item in before) != spread_of(item for _, item in block)
+
+
+def _pairs_with(changed: frozenset[str], block: set[Keyed]) -> Iterator[Pair]:
+    ids = {id_ for id_, _ in block}
+    for one in ids & changed:
+        for other in ids:
+            if other != one:
+                yield (one, other) if one < other else (other, one)

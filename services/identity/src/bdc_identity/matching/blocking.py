@@ -1,0 +1,104 @@
+"""Which profiles are compared at all: those that share a key, and a key too many share says nothing.
+
+A key is a hash of the sorted letters of a word, so that `rgommers`, `gommersr` and the name Ralf Gommers with its
+initial all have the same one, whichever of them a profile shows. Beside each key stands a tag for what of the profile
+makes it, other than the key itself: how many tags a key has tells how many different names or addresses it stands for.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final, NamedTuple
+
+from bdc_identity.matching.features import Features
+from bdc_identity.matching.person_names import PersonName
+
+MAX_BLOCK: Final = 64  # profiles; a key that more share is not looked up
+_TAG_PREFIX: Final = 3  # letters of a name that tell it from others ("Ben" and "Benjamin" are not two)
+_STEM: Final = 4  # characters that a handle keeps at least when its digits go
+
+
+class BlockKey(NamedTuple):
+    """A key of a profile; `tag` is 0 where it does not count, odd for names and even for handles."""
+
+    key: int
+    tag: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """For how many different names, and addresses, a key stands, in powers of two; `crowded` is beyond any use."""
+
+    names: int = 0
+    handles: int = 0
+    crowded: bool = False
+
+
+ALONE: Final = Spread()
+CROWDED: Final = Spread(crowded=True)
+
+
+def block_keys(features: Features) -> frozenset[BlockKey]:
+    """Return the keys under which a profile is compared."""
+    found = {item for name in (*features.names, *features.spelled_out) for item in _name_keys(name)}
+    found.update(_handle_keys(features))
+    return frozenset(found)
+
+
+def spread_of(rows: Iterable[BlockKey]) -> Spread:
+    """Return the spread of a key, given its rows of all profiles."""
+    rows = list(rows)
+    if len(rows) > MAX_BLOCK:
+        return CROWDED
+    tags = {row.tag for row in rows} - {0}
+    names = sum(tag & 1 for tag in tags)
+    return Spread(names.bit_length(), (len(tags) - names).bit_length())
+
+
+def letters_key(*words: str) -> int:
+    """Return the key of words, whatever their order."""
+    letters = "".join(sorted("".join(words)))
+    return int.from_bytes(blake2b(letters.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def initial_key(name: PersonName) -> int:
+    """Return the key of all who bear the family name and the initial."""
+    return letters_key(name.first[0], name.last)
+
+
+def short_key(name: PersonName) -> int:
+    """Return the key of all who bear the given name and the initial of the family name."""
+    return letters_key(name.first, name.last[0])
+
+
+def _name_keys(name: PersonName) -> Iterator[BlockKey]:
+    first, last = name.first, name.last
+    yield BlockKey(letters_key(first, last), 0)
+    yield BlockKey(initial_key(name), _name_tag(first) if len(first) > 1 else 0)
+    yield BlockKey(short_key(name), _name_tag(last) if len(last) > 1 else 0)
+    if name.tail != last:
+        yield BlockKey(letters_key(first, name.tail), 0)
+        yield BlockKey(letters_key(first[0], name.tail), 0)
+    for middle in name.core[1:-1]:
+        if len(middle) > 1:
+            yield BlockKey(letters_key(first, middle), 0)
+            yield BlockKey(letters_key(middle, last), 0)
+    if len(name.words) > 2:  # noqa: PLR2004
+        yield BlockKey(letters_key(*name.words), 0)
+
+
+def _handle_keys(features: Features) -> Iterator[BlockKey]:
+    tag = _tag(min(features.addresses, default="")) & ~1
+    for handle in features.idents:
+        yield BlockKey(letters_key(handle), tag if handle in features.handles else 0)
+        stem = handle.rstrip("0123456789")
+        if stem != handle and len(stem) >= _STEM:
+            yield BlockKey(letters_key(stem), 0)
+
+
+def _name_tag(name: str) -> int:
+    return _tag(name[:_TAG_PREFIX]) | 1
+
+
+def _tag(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "big") >> 1
