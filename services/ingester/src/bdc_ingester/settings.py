@@ -65,7 +65,7 @@ class IngesterSettings(ServiceSettings):
         default=True, description="Whether file-system events tell of new files; switch it off on network file systems."
     )
     ingester_trees_file: Path | None = Field(None, description="YAML file with the names of trees.")
-    ingester_max_file_bytes: int = Field(64 * 1024 * 1024, ge=1, description="Larger files are rejected unread.")
+    ingester_max_file_bytes: int = Field(32 * 1024 * 1024, ge=1, description="Larger files are rejected unread.")
     ingester_batch_files: int = Field(
         100,
         ge=1,

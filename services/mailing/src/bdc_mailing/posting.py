@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import RowMapping
 
 from bdc_mailing.fingerprint import message_key
+from bdc_mailing.patches import Patch, patch_of
 from bdc_mailing.quoting import own_text
 from bdc_mailing.threads import Node, ancestors, base_subject, subject_key
 from bdc_mailing.times import occurred_at
@@ -34,6 +35,7 @@ class Posting:
     ancestors: tuple[str, ...]
     subject_key: str | None
     is_reply: bool
+    patch: Patch | None
 
     @classmethod
     def of(cls, event: MessageArchived, sequence: int) -> "Posting":
@@ -50,6 +52,7 @@ class Posting:
             tuple(map(storable, ancestors(event))),
             subject_key(event.list_address, base),
             is_reply,
+            patch_of(event.subject, event.text),
         )
 
     @property
@@ -101,6 +104,20 @@ class Posting:
             "standing": _standing(event),
             "visibility": event.visibility,
             "sequence": self.sequence,
+            **self._patch_columns(),
+        }
+
+    def _patch_columns(self) -> dict[str, Any]:
+        patch = self.patch
+        stat = patch.stat if patch else None
+        return {
+            "patch_version": patch.version if patch else None,
+            "patch_number": patch.number if patch else None,
+            "patch_total": patch.total if patch else None,
+            "patch_tags": list(patch.tags) if patch else None,
+            "patch_files": stat.files if stat else None,
+            "patch_added": stat.added if stat else None,
+            "patch_removed": stat.removed if stat else None,
         }
 
     def sighting(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The read API: `/v1/summary`, `/v1/activity`, `/v1/messages`, `/v1/messages/{key}`."""
+"""The read API: `/v1/summary`, `/v1/activity`, and messages, threads and series of patches, listed and one by one."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bdc_mailing import queries
+from bdc_mailing import queries, thread_queries
 
 BUCKETS: Final = ("day", "week", "month")
 MAX_LIMIT: Final = 500
@@ -25,6 +25,10 @@ def routes(context: ServiceContext) -> Sequence[BaseRoute]:
         Route("/v1/activity", api.activity),
         Route("/v1/messages", api.messages),
         Route("/v1/messages/{key}", api.message),
+        Route("/v1/threads", api.threads),
+        Route("/v1/threads/{thread:path}", api.thread),
+        Route("/v1/series", api.all_series),
+        Route("/v1/series/{key}", api.series),
     ]
 
 
@@ -58,6 +62,43 @@ class ReadApi:
         if not found:
             raise HTTPException(404, "There is no message with this key.")
         return _json(found)
+
+    async def threads(self, request: Request) -> Response:
+        """List threads by list, participant and period, those with the latest message first."""
+        async with self._context.engine.connect() as tx:
+            return _json(await thread_queries.threads(tx, _thread_filter(request)))
+
+    async def thread(self, request: Request) -> Response:
+        """Show a thread as a tree."""
+        async with self._context.engine.connect() as tx:
+            found = await thread_queries.thread(tx, request.path_params["thread"].replace("\0", ""))
+        if not found:
+            raise HTTPException(404, "There is no thread of this name.")
+        return _json(found)
+
+    async def all_series(self, request: Request) -> Response:
+        """List series of patches by list, author and period, the latest first."""
+        async with self._context.engine.connect() as tx:
+            return _json(await thread_queries.all_series(tx, _thread_filter(request)))
+
+    async def series(self, request: Request) -> Response:
+        """Show the series that a message is part of: its cover letter, its patches, and which are missing."""
+        async with self._context.engine.connect() as tx:
+            found = await thread_queries.series(tx, request.path_params["key"].replace("\0", ""))
+        if not found:
+            raise HTTPException(404, "There is no patch with this key.")
+        return _json(found)
+
+
+def _thread_filter(request: Request) -> thread_queries.ThreadFilter:
+    return thread_queries.ThreadFilter(
+        list=text(request, "list"),
+        account=text(request, "account"),
+        since=moment(request, "since"),
+        until=moment(request, "until"),
+        limit=number(request, "limit", default=50, most=MAX_LIMIT),
+        offset=number(request, "offset", default=0),
+    )
 
 
 def _filter(request: Request) -> queries.MessageFilter:

@@ -61,14 +61,21 @@ class Discovery:
         return [look(self._folder, name) for name in islice(unknown, SLICE)]
 
     async def _listen(self) -> None:
-        try:
-            async for changes in awatch(
-                self._folder, watch_filter=_is_arrival, debounce=DEBOUNCE_MS, step=STEP_MS, recursive=False
-            ):
-                names = sorted({os.path.basename(path) for _, path in changes})  # noqa: PTH119  (strings in and out)
-                self._add(await asyncio.to_thread(self._look_at, names))
-        except (OSError, RuntimeError) as error:
-            log.warning("the file system does not tell of new files (%s): scanning alone finds them", error)
+        """Listen until cancelled; a name that is no text ends the watch of watchfiles, which begins again."""
+        level = logging.WARNING
+        while True:
+            try:
+                async for changes in awatch(
+                    self._folder, watch_filter=_is_arrival, debounce=DEBOUNCE_MS, step=STEP_MS, recursive=False
+                ):
+                    names = sorted({os.path.basename(path) for _, path in changes})  # noqa: PTH119  (strings in and out)
+                    self._add(await asyncio.to_thread(self._look_at, names))
+            except* (OSError, RuntimeError) as errors:
+                log.log(
+                    level, "the file system tells of no new files for now, which scans find: %s", errors.exceptions[0]
+                )
+                level = logging.DEBUG
+            await asyncio.sleep(self._interval)
 
     def _add(self, files: Sequence[Found]) -> None:
         for arrived in (True, False):

@@ -7,7 +7,8 @@ from bdc_mailing.source.charset import decode
 from bdc_mailing.source.defects import Defect
 from bdc_mailing.source.transfer import from_base64
 
-_WORD = re.compile(r"=\?([^?\s]*)\?([bBqQ])\?(.{0,4000}?)\?=", re.DOTALL)
+# The last one of a header that a program has cut is not closed.
+_WORD = re.compile(r"=\?([^?\s]*)\?([bBqQ])\?(?:(.{0,4000}?)\?=|([^?\s]+)\Z)", re.DOTALL)
 _FOLDING = re.compile(r"[ \t\r\n]+")
 
 
@@ -51,7 +52,7 @@ def decode_words(text: str, defects: set[Defect]) -> str:
         elif label != charset:
             flush()
         charset = label
-        pending.append(_word_bytes(word[2], word[3]))
+        pending.append(_word_bytes(word[2], word[4] or word[3]))
         end = word.end()
     flush()
     out.append(text[end:])

@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Column, DateTime, MetaData, SmallInteger, String, Table, Text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 METADATA: Final = MetaData()
@@ -42,6 +54,13 @@ POSTING: Final = Table(
     Column("standing", SmallInteger, nullable=False),
     Column("visibility", String, nullable=False),
     Column("sequence", BigInteger, nullable=False),
+    Column("patch_version", SmallInteger),
+    Column("patch_number", SmallInteger),
+    Column("patch_total", SmallInteger),
+    Column("patch_tags", ARRAY(Text)),
+    Column("patch_files", Integer),
+    Column("patch_added", Integer),
+    Column("patch_removed", Integer),
 )
 
 SIGHTING: Final = Table(
