@@ -14,8 +14,14 @@ from bdc_identity.resolve import Person, Profile, resolve
 from bdc_identity.store import outbox
 from bdc_identity.store.decisions import active_constraints
 from bdc_identity.store.keys import holders_of, load_trust, users_of
-from bdc_identity.store.neighbourhood import Membership, Neighbourhood, load_concerned, outer_candidates
-from bdc_identity.store.pairs import links_of, replace_candidates
+from bdc_identity.store.neighbourhood import (
+    Membership,
+    Neighbourhood,
+    load_concerned,
+    load_neighbourhood,
+    outer_candidates,
+)
+from bdc_identity.store.pairs import replace_candidates
 from bdc_identity.store.people import references, save_memberships, save_people
 from bdc_identity.store.profiles import Profiles
 from bdc_identity.trust import Key, Trust
@@ -84,20 +90,10 @@ async def _neighbourhood(
     seeds = changed | linked | await holders_of(tx, keys, news.holders)
     if news.lists:
         seeds |= await users_of(tx, news.lists)
-    constraints = await active_constraints(tx, changed)
-    seeds |= {id_ for each in constraints for id_ in (*each.profiles, *each.others)}
+    for each in await active_constraints(tx, changed):
+        seeds |= each.profiles | each.others
     memberships = {**news.newcomers, **await load_concerned(tx, seeds - news.newcomers.keys())}
-    members = await profiles.load(tx, sorted(memberships))
-    constraints += await active_constraints(tx, memberships.keys() - changed)
-    links = (await links_of(tx, memberships)).values()
-    return Neighbourhood(
-        profiles=list(members.values()),
-        memberships=memberships,
-        trust=await load_trust(tx, members.values(), rules),
-        constraints=list(dict.fromkeys(constraints)),
-        inner=[link for link in links if link.left in memberships and link.right in memberships],
-        outer=[link for link in links if (link.left in memberships) is not (link.right in memberships)],
-    )
+    return await load_neighbourhood(tx, memberships, rules, profiles)
 
 
 def _joining_keys(profiles: Iterable[Profile], trust: Trust) -> set[Key]:

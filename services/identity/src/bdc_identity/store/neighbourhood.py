@@ -7,10 +7,15 @@ from typing import Any, Final
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bdc_identity.addresses import AddressRules
 from bdc_identity.constraints import Constraint
 from bdc_identity.links import Candidate, Link
 from bdc_identity.resolve import Profile
 from bdc_identity.store.bulk import id_list, joined
+from bdc_identity.store.decisions import active_constraints
+from bdc_identity.store.keys import load_trust
+from bdc_identity.store.pairs import links_of
+from bdc_identity.store.profiles import Profiles
 from bdc_identity.trust import Trust
 
 # Whole components. OFFSET 0 keeps each subquery a look-up per row, as in `keys`.
@@ -73,6 +78,22 @@ class Neighbourhood:
 async def load_concerned(tx: AsyncConnection, seeds: Iterable[str]) -> dict[str, Membership]:
     """Return the memberships of `seeds` (profiles) and of all whom any link connects with them."""
     return {row.id: _membership(row) for row in await tx.execute(_CONCERNED, {"ids": joined(sorted(seeds))})}
+
+
+async def load_neighbourhood(
+    tx: AsyncConnection, memberships: Mapping[str, Membership], rules: AddressRules, profiles: Profiles
+) -> Neighbourhood:
+    """Return all that is known of the whole components of which `memberships` are the profiles."""
+    members = await profiles.load(tx, sorted(memberships))
+    links = (await links_of(tx, memberships)).values()
+    return Neighbourhood(
+        profiles=list(members.values()),
+        memberships=memberships,
+        trust=await load_trust(tx, members.values(), rules),
+        constraints=await active_constraints(tx, memberships),
+        inner=[link for link in links if link.left in memberships and link.right in memberships],
+        outer=[link for link in links if (link.left in memberships) is not (link.right in memberships)],
+    )
 
 
 async def outer_candidates(
