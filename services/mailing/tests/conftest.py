@@ -1,6 +1,7 @@
 """Mail to test with: made here, and the real archive where it is present."""
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,9 @@ def make_mbox(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+def moment(text: str) -> datetime:
+    """Return a moment, UTC where it names no zone."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

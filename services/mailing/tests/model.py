@@ -1,6 +1,7 @@
 """A parsed message through the model: the slow way, to which the fast one is held."""
 
 from dataclasses import asdict
+from datetime import datetime
 
 from bdc_contracts import MessageArchived
 from bdc_mailing.source.addresses import Mailbox
@@ -10,7 +11,13 @@ from bdc_mailing.source.parse import ParsedMessage
 VISIBILITY = "public"
 
 
-def message_archived(message: ParsedMessage, list_address: str, archive: str, origin: Origin) -> MessageArchived:
+def message_archived(
+    message: ParsedMessage,
+    list_address: str,
+    archive: str,
+    origin: Origin,
+    seen_again_at: datetime | None = None,
+) -> MessageArchived:
     """Return the event; `archive` refers to the message's bytes in the raw archive."""
     return MessageArchived.model_validate(
         {
@@ -38,7 +45,8 @@ def message_archived(message: ParsedMessage, list_address: str, archive: str, or
             "protection": message.protection,
             "archive": archive,
             "source": origin.label,
-            "url": origin.url(message.message_id),
+            "url": origin.url(message.key_id),
+            "seen_again_at": seen_again_at,
             "visibility": VISIBILITY,
         }
     )

@@ -10,8 +10,7 @@ from bdc_chassis.archive import open_archive
 from bdc_chassis.bus import Bus
 from bdc_chassis.collect import RunReport, run_collector
 from bdc_chassis.errors import CommandError, ConfigurationError
-from bdc_contracts import Event, Handle, MessageArchived, PersonSeen
-from bdc_contracts.streams import FACTS
+from bdc_contracts import Handle, MessageArchived, PersonSeen
 from bdc_mailing.archives import blocks
 from bdc_mailing.collector import MailingCollector
 from bdc_mailing.publishing import Publishing
@@ -20,6 +19,7 @@ from bdc_mailing.source.origin import Origin
 from bdc_mailing.source.raw import RawMessage
 
 from .conftest import mail, mbox
+from .on_the_bus import events
 
 LIST = "boost@lists.example.org"
 
@@ -35,16 +35,6 @@ def collect(bus: Bus, make_settings: Callable[..., Any]) -> Collect:
         return await run_collector(collector, bus, settings, from_archive=from_archive)
 
     return run
-
-
-async def events(bus: Bus, kind: type[Event]) -> list[Any]:
-    info = await bus.js.stream_info(FACTS.name)
-    found = []
-    for sequence in range(1, info.state.last_seq + 1):
-        message = await bus.js.get_msg(FACTS.name, sequence)
-        if message.subject == f"bdc.v1.mailing.{kind.ENTITY}.{kind.ACTION}":
-            found.append(kind.model_validate_json(message.data or b""))
-    return found
 
 
 async def test_every_message_is_published_with_its_author(bus: Bus, collect: Collect, make_mbox: Callable[..., Path]):

@@ -1,5 +1,7 @@
 """The cursor of a list: how far each of its archives was read, by content rather than by date."""
 
+from datetime import datetime
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -26,11 +28,35 @@ class DirectoryPosition(_Value):
     seen: str | None = None
 
 
+class Debt(_Value):
+    """A message whose page could not be had: how often it was asked for in vain, since when, and why."""
+
+    attempts: int
+    since: datetime
+    reason: str
+    absent: bool = False
+
+
+class ServerPosition(_Value):
+    """How far the archive of a HyperKitty server was read, in the order in which it archived.
+
+    `count` messages from the oldest on are published or owed, `newest` are the last of them, the latest first; they
+    are what the cursor is found again by, since the server tells no position. `compared` is what a whole comparison
+    found: the number of messages in the server's index and in our ledger.
+    """
+
+    count: int = 0
+    newest: tuple[str, ...] = ()
+    owed: dict[str, Debt] = {}
+    compared: tuple[int, int] | None = None
+
+
 class Position(_Value):
-    """The positions in all archives of a list, by resolved path."""
+    """The positions in all archives of a list: by resolved path, or by the archive's label."""
 
     files: dict[str, FilePosition] = {}
     directories: dict[str, DirectoryPosition] = {}
+    servers: dict[str, ServerPosition] = {}
 
     def with_file(self, path: str, position: FilePosition) -> "Position":
         """Return the cursor with another position in one mbox."""
@@ -39,3 +65,7 @@ class Position(_Value):
     def with_directory(self, path: str, position: DirectoryPosition) -> "Position":
         """Return the cursor with another position in one directory."""
         return self.model_copy(update={"directories": self.directories | {path: position}})
+
+    def with_server(self, label: str, position: ServerPosition) -> "Position":
+        """Return the cursor with another position in one server's archive."""
+        return self.model_copy(update={"servers": self.servers | {label: position}})

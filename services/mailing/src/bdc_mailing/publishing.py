@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -71,15 +72,17 @@ class Publishing:
         if self._published >= FEW_MESSAGES:
             self._pool.begin()
 
-    async def publish_parsed(self, message: ParsedMessage, reference: str, origin: Origin) -> None:
-        """Publish one message, after those before it.
+    async def publish_parsed(
+        self, message: ParsedMessage, reference: str, origin: Origin, *, seen_again_at: datetime | None = None
+    ) -> None:
+        """Publish one message, after those before it; an archive may show it again after it was removed.
 
         Raises:
             PublishError: an earlier event could not be stored.
             ParserLost: a parsing process died.
         """
         await self._settle()
-        await self._publish([ready(message, self._list, reference, origin)])
+        await self._publish([ready(message, self._list, reference, origin, seen_again_at)])
 
     async def publish_event(self, event: Event) -> None:
         """Publish another event about the list, after the messages before it.

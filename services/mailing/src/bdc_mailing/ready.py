@@ -49,9 +49,11 @@ def ready_all(job: Job) -> Iterator[Ready]:
         yield ready(parse(raw), job.list_address, reference, job.origin)
 
 
-def ready(message: ParsedMessage, list_address: str, reference: str, origin: Origin) -> Ready:
+def ready(
+    message: ParsedMessage, list_address: str, reference: str, origin: Origin, seen_again_at: datetime | None = None
+) -> Ready:
     """Return what is published of one message."""
-    wire = archived(message, list_address, reference, origin)
+    wire = archived(message, list_address, reference, origin, seen_again_at=seen_again_at)
     if message.sender is None or message.author_kind == LIST:
         return Ready(wire, None)
     name, email = message.sender

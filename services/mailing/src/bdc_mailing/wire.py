@@ -4,7 +4,7 @@ An archive is millions of these. This way takes less than half of the time that 
 that was just made. A test holds both ways to the same bytes.
 """
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -44,11 +44,13 @@ class Wire(NamedTuple):
         )
 
 
-def archived(message: ParsedMessage, list_address: str, archive: str, origin: Origin) -> Wire:
+def archived(
+    message: ParsedMessage, list_address: str, archive: str, origin: Origin, *, seen_again_at: datetime | None = None
+) -> Wire:
     """Return the message on the wire; `archive` refers to the mail's bytes in the raw archive."""
     head = orjson.dumps(_before_text(message, list_address), option=orjson.OPT_UTC_Z)[:-1]
     tail = orjson.dumps(_after_text(message))[1:-1]
-    found = orjson.dumps(_found(message, origin))[1:-1]
+    found = orjson.dumps(_found(message, origin, seen_again_at), option=orjson.OPT_UTC_Z)[1:-1]
     rest = b",".join(filter(None, (head, tail, found))) + b"}"
     moment = message.archived_at or message.date or EPOCH
     identity = digest_after(
@@ -104,9 +106,9 @@ def _after_text(message: ParsedMessage) -> dict[str, Any]:
     return fields
 
 
-def _found(message: ParsedMessage, origin: Origin) -> dict[str, str]:
-    url = origin.url(message.message_id)
-    return {"source": origin.label} if url is None else {"source": origin.label, "url": url}
+def _found(message: ParsedMessage, origin: Origin, seen_again_at: datetime | None) -> dict[str, Any]:
+    fields = {"source": origin.label, "url": origin.url(message.key_id), "seen_again_at": seen_again_at}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _address(box: Mailbox) -> dict[str, str]:

@@ -13,7 +13,7 @@ from bdc_mailing.position import Position
 from bdc_mailing.publishing import Publishing
 from bdc_mailing.settings import MailingSettings
 from bdc_mailing.source.origin import Origin
-from bdc_mailing.source.parse import parse
+from bdc_mailing.source.parse import ParsedMessage, parse
 from bdc_mailing.source.raw import RawMessage
 from bdc_mailing.source.window import Window
 
@@ -63,6 +63,19 @@ class ListRun:
             self.run.count(LEFT_OUT, len(messages) - len(inside))
             messages, references = [raw for raw, _ in inside], [reference for _, reference in inside]
         await self.publishing.publish_block(messages, references, origin)
+
+    async def publish_parsed(
+        self, message: ParsedMessage, reference: str, origin: Origin, *, seen_again_at: datetime | None = None
+    ) -> None:
+        """Publish a message that needed no parsing, if it is inside the period.
+
+        Raises:
+            PublishError: an event could not be stored.
+        """
+        if self.options.window.admits(message.archived_at or message.date):
+            await self.publishing.publish_parsed(message, reference, origin, seen_again_at=seen_again_at)
+        else:
+            self.run.count(LEFT_OUT)
 
     async def remove(
         self, key_id: str, origin: Origin, *, sha256: str | None = None, at: datetime | None = None

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from bdc_mailing.archives.directory import collect_directory
+from bdc_mailing.archives.hyperkitty import collect_hyperkitty
 from bdc_mailing.archives.list_run import ListRun
 from bdc_mailing.archives.mailbox_file import collect_mbox
 from bdc_mailing.source.location import Kind, Location
@@ -12,5 +13,6 @@ READERS: Final[Mapping[Kind, Callable[[ListRun, Location], Awaitable[None]]]] = 
     Kind.MBOX: collect_mbox,
     Kind.MAILDIR: collect_directory,
     Kind.EML: collect_directory,
+    Kind.HYPERKITTY: collect_hyperkitty,
 }
 """Each publishes what is new in an archive of its kind and raises what keeps it from doing so."""

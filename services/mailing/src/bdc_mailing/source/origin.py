@@ -5,7 +5,10 @@ from hashlib import sha1
 from typing import NamedTuple
 from urllib.parse import quote
 
-STANDS_FOR_LONG_ID = "sha256:"
+CONTENT = "sha256:"
+"""Begins the key of a message without a Message-ID, or with one that is too long: it is a digest then."""
+NAME = "mailman:"
+"""Begins the key of a message of which only the name is known that Mailman 3 gave it."""
 _HASH, _ID = "{hash}", "{id}"
 _KEPT_IN_PATHS = "@+=$!,~"
 
@@ -14,19 +17,20 @@ class Origin(NamedTuple):
     """One archive of a list.
 
     `label` is the same on every run and names no path of this machine: `hyperkitty:https://lists.example/archives`,
-    `mbox:2004-01.mbox.gz`. `permalink` is the address of a message with `{hash}` or `{id}` in it.
+    `mbox:2004-01.mbox.gz`. `permalink` is the address of a message, with `{hash}` or `{id}` where its id goes.
     """
 
     label: str
     permalink: str | None = None
 
-    def url(self, message_id: str | None) -> str | None:
+    def url(self, key_id: str) -> str | None:
         """Return where a person reads the message with this Message-ID, None where that cannot be known."""
-        if self.permalink is None or not message_id or message_id.startswith(STANDS_FOR_LONG_ID):
+        if self.permalink is None or key_id.startswith(CONTENT):
             return None
         if _HASH in self.permalink:
-            return self.permalink.replace(_HASH, message_id_hash(message_id))
-        return self.permalink.replace(_ID, quote(message_id, safe=_KEPT_IN_PATHS))
+            name = key_id.removeprefix(NAME) if key_id.startswith(NAME) else message_id_hash(key_id)
+            return self.permalink.replace(_HASH, name)
+        return self.permalink.replace(_ID, quote(key_id, safe=_KEPT_IN_PATHS))
 
 
 def message_id_hash(message_id: str) -> str:
