@@ -54,7 +54,7 @@ class Senders:
 
     def __init__(self, settings: IngesterSettings) -> None:
         self._tokens = Tokens.of(settings)
-        self._spool = Spool(settings.spool_path)
+        self._spool = Spool.of(settings)
         self._receiver = Receiver(self._spool, max_bytes=settings.ingester_max_file_bytes)
         self._spool.create()
 

@@ -57,6 +57,9 @@ class IngesterSettings(ServiceSettings):
         description="Port of `serve`, for the read API and metrics; 0 takes any free one.",
     )
     ingester_spool_dir: Path | None = Field(None, description="The spool; `<data_dir>/spool` by default.")
+    ingester_archive_stamp: str = Field(
+        "", description="Folders of the spool's archive, such as {year}/{month}/{day}; flat by default."
+    )
     ingester_max_workers: int = Field(5, ge=1, le=64, description="Worker processes.")
     ingester_interval: float = Field(
         5.0, gt=0, le=3600, description="Seconds between scans, which find what file-system events did not tell."

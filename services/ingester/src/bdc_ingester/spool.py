@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from bdc_chassis.errors import ConfigurationError
 
@@ -29,7 +29,8 @@ from bdc_ingester.folders.beneath import make_beneath
 from bdc_ingester.folders.content import hash_content
 from bdc_ingester.folders.moving import with_suffix
 from bdc_ingester.folders.names import LONGEST_NAME_BYTES, is_part
-from bdc_ingester.source import Rejection
+from bdc_ingester.rejection import Rejection
+from bdc_ingester.settings import IngesterSettings
 
 DIGEST_SHOWN: Final = 12
 
@@ -54,6 +55,15 @@ class Spool:
         self.pending_retry = root / "pending_retry"
         self.claims = root / ".claims"
         self.stamp = Stamp(archive_stamp)
+
+    @classmethod
+    def of(cls, settings: IngesterSettings, root: Path | None = None) -> Self:
+        """Return the spool of the settings, or with another root.
+
+        Raises:
+            ConfigurationError: the archive's stamp makes no folders.
+        """
+        return cls(root or settings.spool_path, settings.ingester_archive_stamp)
 
     def create(self) -> None:
         """Make the folders that are missing.

@@ -11,8 +11,8 @@ from bdc_chassis.errors import BdcError
 from bdc_ingester.commands.options import SpoolDir, open_spool, print_files
 from bdc_ingester.commands.status import failure
 from bdc_ingester.file_names import SUFFIX, file_name, is_reason
+from bdc_ingester.rejection import Reason
 from bdc_ingester.settings import IngesterSettings
-from bdc_ingester.source import Reason
 from bdc_ingester.spool import Spool
 
 Ids: TypeAlias = Annotated[

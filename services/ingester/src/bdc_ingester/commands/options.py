@@ -22,7 +22,7 @@ def open_spool(settings: IngesterSettings, spool_dir: Path | None) -> Spool:
     Raises:
         ConfigurationError: they can not be made, or written to.
     """
-    spool = Spool(spool_dir or settings.spool_path)
+    spool = Spool.of(settings, spool_dir)
     spool.create()
     return spool
 

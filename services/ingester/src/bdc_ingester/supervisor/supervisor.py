@@ -36,7 +36,7 @@ async def ingest(context: ServiceContext) -> None:
         ConfigurationError: the spool's folders or the tree names can not be used.
     """
     settings: IngesterSettings = context.settings
-    spool = Spool(settings.spool_path)
+    spool = Spool.of(settings)
     await asyncio.to_thread(spool.create)
     TreeFile(settings.ingester_trees_file).load()
     await Supervisor(spool, settings).run()

@@ -94,7 +94,7 @@ async def _beat(pipe: Connection, patience: Patience) -> None:
 async def _work(
     pipe: Connection, settings: IngesterSettings, inbox: "asyncio.Queue[Order | None]", patience: Patience
 ) -> None:
-    spool = Spool(settings.spool_path)
+    spool = Spool.of(settings)
     async with AsyncExitStack() as stack:
         bus = await _until_up(partial(connect, settings, name=f"{SERVICE}-worker"), patience)
         await stack.enter_async_context(bus)
