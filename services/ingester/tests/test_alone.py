@@ -35,6 +35,7 @@ def environment(nats_url: str, database_url: str, tmp_path: Path) -> dict[str, s
         "BDC_INGESTER_ARCHIVE_STAMP": "{year}/{month}",
         "BDC_PORT_FILE": str(tmp_path / "port"),
         "JWT_SECRET": SECRET,
+        "PROMETHEUS_MULTIPROC_DIR": "/nowhere",  # what an environment made for the predecessor has
     }
 
 

@@ -9,6 +9,7 @@ from prometheus_client import (
     Histogram,
     ProcessCollector,
     generate_latest,
+    values,
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 REGISTRY: Final = CollectorRegistry()
+
+# One process of a service counts. PROMETHEUS_MULTIPROC_DIR, where an environment has it from elsewhere, would make
+# every metric a file of that folder, and a missing folder an error.
+values.ValueClass = values.MutexValue
 
 BATCH_SECONDS: Final = Histogram(
     "bdc_batch_seconds", "Time that a handler takes for one batch, without commit.", ["durable"], registry=REGISTRY
