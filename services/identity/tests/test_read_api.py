@@ -9,6 +9,7 @@ import pytest
 from bdc_chassis.api_errors import HANDLERS
 from bdc_contracts import address_account
 from bdc_identity.routes import routes
+from bdc_identity.settings import IdentitySettings
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
@@ -22,7 +23,7 @@ async def api(engine: AsyncEngine, project: Project) -> AsyncIterator[httpx.Asyn
         git_seen("Ann Lee", "12+annlee@users.noreply.github.com"), git_seen("Lee Annan", "100%_@x.org"),
         git_seen("", "bare@x.org"),
     ])  # fmt: skip
-    context: Any = SimpleNamespace(engine=engine)
+    context: Any = SimpleNamespace(engine=engine, settings=IdentitySettings())
     transport = httpx.ASGITransport(Starlette(routes=routes(context), exception_handlers=HANDLERS))
     async with httpx.AsyncClient(transport=transport, base_url="http://identity") as client:
         yield client

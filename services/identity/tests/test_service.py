@@ -87,7 +87,7 @@ async def test_sightings_in_people_and_announcements_out(bus: Bus, engine: Async
 async def test_stopping_between_commit_and_publishing_loses_no_announcement(
     bus: Bus, engine: AsyncEngine, settings: IdentitySettings
 ):
-    [projection] = projections(settings)
+    projection = projections(settings)[0]
     committed = asyncio.Event()
 
     async def hang(_bus: Bus, _engine: AsyncEngine) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from bdc_chassis.errors import BdcError, NetworkError, ValidationFailed
-from bdc_devkit.cli.people import app, printable
+from bdc_devkit.cli.people import app
+from bdc_devkit.cli.people.identity import printable
 from bdc_devkit.errors import StackError
 from typer.testing import CliRunner
 

@@ -1,10 +1,12 @@
 """The domain's own events into its store, and the documents that follow from them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Final, TypeVar
 
 from bdc_chassis.bus import Projection, Received
+from bdc_chassis.forgetting import ForgottenPeople, Redactor
 from bdc_contracts import (
     BranchAdvanced,
     BranchRemoved,
@@ -20,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bdc_github.document_wire import changed_message
 from bdc_github.documents import removed
+from bdc_github.forgetting import forgetting_projection
 from bdc_github.settings import GithubSettings
 from bdc_github.store.commits import upsert_commits, upsert_vanished
 from bdc_github.store.people import upsert_people
@@ -43,9 +46,30 @@ _OWN_PEOPLE: Final = "bdc.v1.github.person.seen"
 
 
 def projections(_settings: GithubSettings) -> Sequence[Projection]:
-    """Return the one durable consumer: everything that this domain says, and nothing that others do."""
+    """Return the durable consumers: one of everything that this domain says, one that forgets people."""
     subjects = tuple(_OWN_PEOPLE if event is PersonSeen else event.subscription() for event in EVENTS)
-    return (Projection("github-store", EVENTS, project, subjects),)
+    return (Projection("github-store", EVENTS, Projector(), subjects), forgetting_projection())
+
+
+class Projector:
+    """Stores what the domain says, without the people who were forgotten."""
+
+    def __init__(self) -> None:
+        self._forgotten = ForgottenPeople()
+
+    async def __call__(self, tx: AsyncConnection, batch: Sequence[Received[Any]]) -> Iterable[Event | Message]:
+        """Handle one batch; see `project`."""
+        if redactor := await self._forgotten.redactor(tx):
+            batch = [_without(fact, redactor) for fact in batch if not _is_theirs(fact, redactor)]
+        return await project(tx, batch)
+
+
+def _is_theirs(fact: Received[Any], redactor: Redactor) -> bool:
+    return type(fact.event) is PersonSeen and redactor.sees(fact.event)
+
+
+def _without(fact: Received[Any], redactor: Redactor) -> Received[Any]:
+    return replace(fact, event=redactor.event(fact.event))
 
 
 async def project(tx: AsyncConnection, batch: Sequence[Received[Any]]) -> Iterable[Event | Message]:

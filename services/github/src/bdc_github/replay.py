@@ -1,6 +1,6 @@
 """The store as events again: the facts that would rebuild it, with the ids that they had."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
@@ -47,14 +47,20 @@ _REFS: Final = _query(
     time="coalesce(f.removed_at, f.observed_at)",
     order="r.repository, f.ref",
 )
-_COMMITS: Final = _query(
+_COMMIT: Final = (
     "SELECT r.repository, c.*, (SELECT json_agg(json_build_object("
     "'path', f.path, 'status', f.status, 'previous_path', f.previous_path, 'additions', f.additions,"
     " 'deletions', f.deletions, 'binary', f.is_binary, 'submodule', f.submodule) ORDER BY f.position)"
     " FROM commit_file f WHERE f.commit_id = c.id) AS files "
-    "FROM commit c JOIN repository r ON r.id = c.repository_id WHERE c.observed_at IS NOT NULL",
+    "FROM commit c JOIN repository r ON r.id = c.repository_id"
+)
+_COMMITS: Final = _query(
+    f"{_COMMIT} WHERE c.observed_at IS NOT NULL",
     time="coalesce(c.committer_at, '1970-01-01Z')",
     order="c.id",
+)
+_BY_ID: Final = text(
+    f"{_COMMIT} WHERE c.observed_at IS NOT NULL AND c.vanished_at IS NULL AND c.id = ANY(:ids) ORDER BY c.id"
 )
 _VANISHED: Final = _query(
     "SELECT r.repository, c.sha, c.vanished_at AS observed_at,"
@@ -88,6 +94,13 @@ async def replay(tx: AsyncConnection, request: ReplayRequested) -> AsyncIterator
                     yield event
 
 
+async def commits_by_id(tx: AsyncConnection, ids: Sequence[int]) -> AsyncIterator[CommitFetched]:
+    """Yield commits that live as the facts that would store them."""
+    async with tx.stream(_BY_ID, {"ids": list(ids)}) as rows:
+        async for row in rows.mappings():
+            yield _commit(dict(row))
+
+
 def _name(kind: type[Event]) -> str:
     return kind.type_name().replace("*", "github")
 
@@ -99,7 +112,7 @@ def _ref(row: dict[str, Any]) -> Event:
     return BranchRemoved(repository=row["repository"], ref=row["ref"], sha=row["sha"], observed_at=removed_at)
 
 
-def _commit(row: dict[str, Any]) -> Event:
+def _commit(row: dict[str, Any]) -> CommitFetched:
     return CommitFetched.model_validate(
         {
             **row,

@@ -1,8 +1,9 @@
-"""The read API: `/v1/summary`, `/v1/activity`, `/v1/commits`."""
+"""The read API: `/v1/summary`, `/v1/activity`, `/v1/commits`, `/v1/export`."""
 
 from collections.abc import Sequence
 from typing import Final
 
+from bdc_chassis.errors import ValidationFailed
 from bdc_chassis.parameters import choice, moment, number, text
 from bdc_chassis.service import ServiceContext
 from starlette.requests import Request
@@ -23,6 +24,7 @@ def routes(context: ServiceContext) -> Sequence[BaseRoute]:
         Route("/v1/summary", api.summary),
         Route("/v1/activity", api.activity),
         Route("/v1/commits", api.commits),
+        Route("/v1/export", api.export),
     ]
 
 
@@ -52,3 +54,11 @@ class ReadApi:
         async with self._context.engine.connect() as tx:
             found = await queries.commits(tx, repository=repository, account=account, limit=limit)
         return JSONResponse({"commits": found})
+
+    async def export(self, request: Request) -> Response:
+        """Return all that is held about the account `account` on `platform`."""
+        platform, account = text(request, "platform"), text(request, "account")
+        if platform is None or account is None:
+            raise ValidationFailed("Give the `platform` and the `account`.")
+        async with self._context.engine.connect() as tx:
+            return JSONResponse(await queries.held_about(tx, platform, account))

@@ -11,6 +11,7 @@ from bdc_contracts import (
     CommitVanished,
     DocumentChanged,
     DocumentRemoved,
+    PersonErased,
     PersonSeen,
     RepositoryRecollected,
     RepositorySeen,
@@ -43,7 +44,7 @@ SERVICE = Service(
     projections=projections,
     publishes=(
         *(RepositorySeen, RepositoryRecollected, BranchAdvanced, BranchRemoved, CommitFetched, CommitVanished),
-        *(PersonSeen, DocumentChanged, DocumentRemoved),
+        *(PersonSeen, DocumentChanged, DocumentRemoved, PersonErased),
     ),
     collector=collector,
     replay=replay,

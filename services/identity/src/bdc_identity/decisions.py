@@ -8,6 +8,8 @@ from typing import Final
 
 from bdc_identity.constraints import Constraint, Ruling
 
+HUMAN: Final = "human"
+
 _NOBODY: Final[frozenset[str]] = frozenset()
 _DONE: Final = {"merge": "Merged", "split": "Split", "pin": "Pinned", "reject": "Kept apart"}
 
@@ -39,7 +41,7 @@ class Decision:
     `left` and `right` are of a `merge` and a `reject` the two people, of a `split` those taken out and those who stay,
     of a `pin` the profiles and the person to whom they belong; `mark` and `name` have a left side only. `value` is the
     kind of a mark or the text of a name. An `undo` has no sides: it names the decision that it takes back in `undoes`.
-    `origin` says where it came from: a human (`human`) or a file (`mailmap`).
+    `origin` is `human`, or the repository whose mail map it was imported from.
     """
 
     id: str
@@ -50,7 +52,7 @@ class Decision:
     right: frozenset[str] = frozenset()
     value: str = ""
     note: str = ""
-    origin: str = "human"
+    origin: str = HUMAN
     undoes: str | None = None
 
     @property
@@ -97,8 +99,11 @@ def in_force(decisions: Iterable[Decision]) -> frozenset[str]:
 def constraints_of(decision: Decision) -> list[Constraint]:
     """Return what a decision in force demands of whoever resolves people."""
     left, right = decision.left, decision.right
+    sides: list[tuple[Ruling, frozenset[str], frozenset[str]]]
     match decision.verb:
         case Verb.UNDO:
+            sides = []
+        case Verb.NAME if not decision.value:  # its text went with somebody who was forgotten
             sides = []
         case Verb.MERGE:
             sides = [(Ruling.TOGETHER, decision.profiles, _NOBODY)]
@@ -116,6 +121,7 @@ def constraints_of(decision: Decision) -> list[Constraint]:
 def sentence(decision: Decision) -> str:
     """Return what was decided, by whom, when and why, in one sentence."""
     done = _DONE.get(decision.verb, "Decided")
-    source = f" from {decision.origin}" if decision.origin != "human" else ""
+    if decision.origin != HUMAN:
+        return f"{done} by the mail map of {decision.origin}."
     why = f": {decision.note.rstrip('.')}" if decision.note else ""
-    return f"{done} by {decision.actor}{source} on {decision.decided_at:%Y-%m-%d}{why}."
+    return f"{done} by {decision.actor} on {decision.decided_at:%Y-%m-%d}{why}."

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from bdc_chassis.bus import Projection, Received
+from bdc_chassis.forgetting import ForgottenPeople
 from bdc_contracts import Event, PersonSeen
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bdc_identity.addresses import AddressRules, load_address_rules
 from bdc_identity.announce import announce
+from bdc_identity.decision_projector import decision_projection
+from bdc_identity.forgetting import forgetting_projections
 from bdc_identity.settings import IdentitySettings
 from bdc_identity.settle import News, settle
 from bdc_identity.sightings import Sightings, gather
@@ -21,7 +24,8 @@ from bdc_identity.store.profiles import fresh_profiles
 def projections(settings: IdentitySettings) -> Sequence[Projection]:
     """Return the one durable consumer of the service."""
     projector = PeopleProjector(load_address_rules(settings.generic_addresses))
-    return [Projection("identity-people", (PersonSeen,), projector, after_commit=announce)]
+    people = Projection("identity-people", (PersonSeen,), projector, after_commit=announce)
+    return [people, decision_projection(settings), *forgetting_projections(settings)]
 
 
 class PeopleProjector:
@@ -29,11 +33,15 @@ class PeopleProjector:
 
     def __init__(self, rules: AddressRules) -> None:
         self._rules = rules
+        self._forgotten = ForgottenPeople()
 
     async def __call__(self, tx: AsyncConnection, batch: Sequence[Received[PersonSeen]]) -> Iterable[Event]:
         """Handle one batch; what changed waits in the outbox for `announce`, so nothing is returned."""
         sightings = gather((received.event for received in batch), self._rules)
         await take_turn(tx)
+        if forgotten := await self._forgotten.redactor(tx):
+            strangers = (received.event for received in batch if not forgotten.sees(received.event))
+            sightings = gather(strangers, self._rules)
         if learned := await save(tx, sightings):
             await self._settle(tx, learned, sightings, revision=max(received.sequence for received in batch))
         return ()

@@ -1,7 +1,16 @@
 """The identity service: consumes who was seen, publishes who is who."""
 
 from bdc_chassis.service import Service, run
-from bdc_contracts import IdentityChanged
+from bdc_contracts import (
+    DecisionMade,
+    IdentityChanged,
+    MergeProposed,
+    PeopleMerged,
+    PersonErased,
+    PersonForgotten,
+    PersonSeen,
+    PersonSplit,
+)
 
 from bdc_identity.projector import projections
 from bdc_identity.replay import replay
@@ -12,7 +21,10 @@ SERVICE = Service(
     name="identity",
     settings=IdentitySettings,
     projections=projections,
-    publishes=(IdentityChanged,),
+    publishes=(
+        *(IdentityChanged, DecisionMade, MergeProposed, PeopleMerged, PersonSplit),
+        *(PersonForgotten, PersonErased, PersonSeen),
+    ),
     replay=replay,
     routes=routes,
     extensions=("pg_trgm",),

@@ -38,6 +38,7 @@ class PersonView(Record):
 
     id: str
     name: str
+    kind: str
     emails: tuple[str, ...]
     first_seen: datetime | None
     last_seen: datetime | None
@@ -49,6 +50,7 @@ class PersonLine(Record):
 
     id: str
     name: str
+    kind: str
     profiles: int
     emails: tuple[str, ...]
     first_seen: datetime | None
@@ -78,3 +80,124 @@ class Summary(Record):
     counts: Counts
     first: datetime | None
     last: datetime | None
+
+
+class ProfileRef(Record):
+    """A profile, as little as is needed to recognise it; `name` and `email` are the latest."""
+
+    id: str
+    platform: str
+    account: str
+    name: str | None = None
+    email: str | None = None
+
+
+class DecisionView(Record):
+    """A decision with the profiles that it names, as far as they exist; see `Decision` for the two sides."""
+
+    id: str
+    verb: str
+    actor: str
+    decided_at: datetime
+    left: tuple[ProfileRef, ...] = ()
+    right: tuple[ProfileRef, ...] = ()
+    value: str = ""
+    note: str = ""
+    origin: str = "human"
+    undoes: str | None = None
+    in_force: bool
+
+
+class DecisionsPage(Record):
+    """Decisions, the newest first, and how many there are in all."""
+
+    total: int
+    decisions: tuple[DecisionView, ...]
+
+
+class CandidateView(Record):
+    """Two people who may be one, by their strongest pair of profiles.
+
+    `odds` are log2 odds that they are, `chance` is the probability that this stands for.
+    """
+
+    left: ProfileRef
+    right: ProfileRef
+    left_person: PersonLine
+    right_person: PersonLine
+    odds: float
+    chance: float
+    reasons: tuple[str, ...]
+    clash: str | None = None
+
+
+class CandidatesPage(Record):
+    """A page of the review queue, the most likely first, and how long the queue is."""
+
+    total: int
+    candidates: tuple[CandidateView, ...]
+
+
+class FormerMembership(Record):
+    """To whom a profile belonged in a period, and why; `until` is None for the present."""
+
+    profile: ProfileRef
+    person_id: str
+    reason: str
+    since: datetime
+    until: datetime | None = None
+
+
+class History(Record):
+    """Who belonged to the person's profiles when: memberships, the newest first, and decisions about them."""
+
+    memberships: tuple[FormerMembership, ...]
+    decisions: tuple[DecisionView, ...]
+
+
+class LinkView(Record):
+    """Why two profiles are one person."""
+
+    left: str
+    right: str
+    odds: float
+    reasons: tuple[str, ...]
+
+
+class Graph(Record):
+    """The profiles of one person as points, and what joins them."""
+
+    person_id: str
+    profiles: tuple[ProfileRef, ...]
+    links: tuple[LinkView, ...]
+
+
+class Why(Record):
+    """What leads from one profile to another: steps in their order, or what keeps them apart."""
+
+    together: bool
+    profiles: tuple[ProfileRef, ...] = ()
+    steps: tuple[LinkView, ...] = ()
+    apart: tuple[str, ...] = ()
+
+
+class Confirmation(Record):
+    """A service that has carried out a request to forget somebody; `counts` are rows by kind."""
+
+    service: str
+    counts: dict[str, int]
+    erased_at: datetime
+
+
+class Forgetting(Record):
+    """A request to forget somebody and who has confirmed it so far; nothing in it says who it was."""
+
+    request_id: str
+    requested_at: datetime | None
+    confirmed: tuple[Confirmation, ...]
+
+
+class Forgettings(Record):
+    """Requests to forget somebody, the newest first."""
+
+    requests: tuple[Forgetting, ...]

@@ -47,6 +47,15 @@ _COMMITS: Final = text("""
         AND (CAST(:account AS text) IS NULL OR c.author_account = :account)
     ORDER BY c.author_at DESC NULLS LAST, c.id LIMIT :limit
 """)
+_EXPORTED: Final = text("""
+    SELECT r.repository, c.sha, c.message, c.author_name, c.author_email, c.author_at, c.committer_name,
+        c.committer_email, c.committer_at, c.vanished_at
+    FROM commit c JOIN repository r ON r.id = c.repository_id
+    WHERE c.author_account = :account OR (c.committer_name, c.committer_email) IN (
+        SELECT name, email FROM person WHERE platform = :platform AND account = :account)
+    ORDER BY c.author_at, c.id
+""")
+_SIGHTINGS: Final = text("SELECT * FROM person WHERE platform = :platform AND account = :account ORDER BY context")
 
 
 async def ended_commits(tx: AsyncConnection, event: RepositoryRecollected) -> AsyncIterator[str]:
@@ -80,6 +89,18 @@ async def commits(
     """Return the newest commits, of one repository and of one author's account if given."""
     found = await tx.execute(_COMMITS, {"repository": repository, "account": account, "limit": limit})
     return [_commit(row) for row in found.mappings()]
+
+
+async def held_about(tx: AsyncConnection, platform: str, account: str) -> dict[str, Any]:
+    """Return where an account was seen, and the commits that it wrote or committed."""
+    asked = {"platform": platform, "account": account}
+    seen = (await tx.execute(_SIGHTINGS, asked)).mappings()
+    written = (await tx.execute(_EXPORTED, asked)).mappings() if platform == "git" else ()
+    return {"sightings": [_plain(row) for row in seen], "commits": [_plain(row) for row in written]}
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
 
 
 def _commit(row: Mapping[Any, Any]) -> dict[str, Any]:

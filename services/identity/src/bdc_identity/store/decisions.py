@@ -1,6 +1,8 @@
 """What humans decided, as the store keeps it: each decision once, whatever the order and repetition of its events."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from bdc_chassis.store.text import storable
@@ -54,6 +56,16 @@ _ABOUT: Final = text(f"""
     WHERE d.in_force AND d.id IN (SELECT decision_id FROM decision_profile WHERE profile_id = ANY({id_list("ids")}))
 """)
 _EXISTING: Final = text(f"SELECT id FROM profile WHERE id = ANY({id_list('ids')})")
+_ONE: Final = text("SELECT * FROM decision WHERE id = :id")
+_NEWEST: Final = text("SELECT max(decided_at) FROM decision")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A decision, and whether it is in force."""
+
+    decision: Decision
+    in_force: bool
 
 
 async def save_decisions(tx: AsyncConnection, made: Iterable[DecisionMade]) -> frozenset[str]:
@@ -70,6 +82,18 @@ async def save_decisions(tx: AsyncConnection, made: Iterable[DecisionMade]) -> f
     if turned:
         await tx.execute(_SET_FORCE, records(["id", "in_force"], ((id_, id_ in active) for id_ in sorted(turned))))
     return frozenset().union(*(chain[id_][0].profiles for id_ in turned | set(saved)))
+
+
+async def decision_of(tx: AsyncConnection, decision_id: str) -> Stored | None:
+    """Return the decision with this id."""
+    row = (await tx.execute(_ONE, {"id": storable(decision_id)})).one_or_none()
+    return Stored(_decision(row), row.in_force) if row else None
+
+
+async def newest_moment(tx: AsyncConnection) -> datetime | None:
+    """Return when the newest decision was made."""
+    newest: datetime | None = (await tx.execute(_NEWEST)).scalar_one()
+    return newest
 
 
 async def existing(tx: AsyncConnection, profile_ids: Iterable[str]) -> frozenset[str]:

@@ -11,6 +11,7 @@ from bdc_identity.names import fold
 from bdc_identity.resolve import Person, Profile
 from bdc_identity.search_text import search_text
 from bdc_identity.store.bulk import id_list, joined, records, recordset
+from bdc_identity.store.members import keep_former
 
 # Any constant: it names the one lock that lets one transaction at a time decide who is who.
 _LOCK_KEY: Final = 4_202_461
@@ -90,6 +91,7 @@ async def save_memberships(
         for id_, change in changes.items()
     )
     if changes:
+        await keep_former(tx, (id_ for id_, change in changes.items() if change.previous_person_id is not None))
         await tx.execute(_MEMBERSHIPS, records(list(_MEMBERSHIP_COLUMNS), rows))
     if others := components.keys() - changes.keys():
         moved = ((id_, components[id_]) for id_ in sorted(others))

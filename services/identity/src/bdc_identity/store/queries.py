@@ -1,14 +1,17 @@
 """What the read API asks for."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, Final
 
-from bdc_contracts import Handle
+from bdc_chassis.store.text import storable
+from bdc_contracts import Handle, normal_email
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bdc_identity.evidence import Kind
 from bdc_identity.names import fold
+from bdc_identity.store.bulk import id_list, joined
 from bdc_identity.views import Context, Counts, PeoplePage, PersonLine, PersonView, ProfileView, Summary
 
 _SUMMARY: Final = text("""
@@ -21,35 +24,46 @@ _SUMMARY: Final = text("""
         (SELECT max(last_seen) FROM profile) AS last
 """)
 _COUNT: Final = text("SELECT count(*) FROM person WHERE search LIKE ALL (CAST(:patterns AS text[]))")
+# The addresses and the period of a person `f`.
+_SEEN: Final = """
+    SELECT
+        array_remove(array_agg(DISTINCT e.value ORDER BY e.value), NULL) AS emails,
+        min(p.first_seen) AS first_seen, max(p.last_seen) AS last_seen
+    FROM membership
+    JOIN profile p ON p.id = membership.profile_id
+    LEFT JOIN evidence e ON e.profile_id = p.id AND e.kind = 'email'
+    WHERE membership.person_id = f.id
+"""
 # Whoever bears just this name comes first, then those whose name begins with it.
-_FIND: Final = text("""
+_FIND: Final = text(f"""
     WITH found AS (
-        SELECT id, name, sort_name, profiles FROM person
+        SELECT id, name, sort_name, kind, profiles FROM person
         WHERE search LIKE ALL (CAST(:patterns AS text[]))
         ORDER BY
             CASE WHEN sort_name = :query THEN 0 WHEN starts_with(sort_name, :query) THEN 1 ELSE 2 END,
             left(sort_name, 200), id
         LIMIT :limit OFFSET :offset
     )
-    SELECT f.id, coalesce(f.name, anchor.account) AS name, f.profiles, m.emails, m.first_seen, m.last_seen
+    SELECT f.id, coalesce(f.name, anchor.account) AS name, f.kind, f.profiles, m.emails, m.first_seen, m.last_seen
     FROM found f
     JOIN profile anchor ON anchor.id = f.id
-    CROSS JOIN LATERAL (
-        SELECT
-            array_remove(array_agg(DISTINCT e.value ORDER BY e.value), NULL) AS emails,
-            min(p.first_seen) AS first_seen, max(p.last_seen) AS last_seen
-        FROM membership
-        JOIN profile p ON p.id = membership.profile_id
-        LEFT JOIN evidence e ON e.profile_id = p.id AND e.kind = 'email'
-        WHERE membership.person_id = f.id
-    ) AS m
+    CROSS JOIN LATERAL ({_SEEN}) AS m
     ORDER BY
         CASE WHEN f.sort_name = :query THEN 0 WHEN starts_with(f.sort_name, :query) THEN 1 ELSE 2 END,
         left(f.sort_name, 200), f.id
 """)
+_LINES: Final = text(f"""
+    SELECT f.id, coalesce(f.name, anchor.account) AS name, f.kind, f.profiles, m.emails, m.first_seen, m.last_seen
+    FROM person f JOIN profile anchor ON anchor.id = f.id CROSS JOIN LATERAL ({_SEEN}) AS m
+    WHERE f.id = ANY({id_list("ids")})
+""")
+_BY_EMAIL: Final = text("""
+    SELECT DISTINCT m.person_id FROM evidence e JOIN membership m USING (profile_id)
+    WHERE e.kind = 'email' AND e.value = :email ORDER BY m.person_id
+""")
 # A person's id is the id of one of its profiles, and so is every id that it ever had: all of them are found here.
 _PERSON: Final = text("""
-    SELECT n.id, coalesce(n.name, anchor.account) AS name
+    SELECT n.id, coalesce(n.name, anchor.account) AS name, n.kind
     FROM membership m JOIN person n ON n.id = m.person_id JOIN profile anchor ON anchor.id = n.id
     WHERE m.profile_id = :id
 """)
@@ -90,6 +104,19 @@ async def find_people(tx: AsyncConnection, query: str, *, limit: int, offset: in
     return PeoplePage(total=total, people=tuple(PersonLine(**row) for row in rows.mappings()))
 
 
+async def people_of_email(tx: AsyncConnection, email: str) -> PeoplePage:
+    """Return everybody who was seen with exactly this address."""
+    ids = list((await tx.execute(_BY_EMAIL, {"email": storable(normal_email(email))})).scalars())
+    lines = await person_lines(tx, ids)
+    return PeoplePage(total=len(ids), people=tuple(lines[id_] for id_ in ids))
+
+
+async def person_lines(tx: AsyncConnection, ids: Iterable[str]) -> dict[str, PersonLine]:
+    """Return people as listings show them, by their present ids."""
+    rows = await tx.execute(_LINES, {"ids": joined(ids)})
+    return {row["id"]: PersonLine(**row) for row in rows.mappings()}
+
+
 async def person_page(tx: AsyncConnection, id_: str) -> PersonView | None:
     """Return the person with the present or former id `id_`, or that the profile with this id belongs to."""
     person = (await tx.execute(_PERSON, {"id": id_})).one_or_none()
@@ -99,6 +126,7 @@ async def person_page(tx: AsyncConnection, id_: str) -> PersonView | None:
     return PersonView(
         id=person.id,
         name=person.name,
+        kind=person.kind,
         emails=tuple(sorted({email for profile in profiles for email in profile.emails})),
         first_seen=min((profile.first_seen for profile in profiles if profile.first_seen), default=None),
         last_seen=max((profile.last_seen for profile in profiles if profile.last_seen), default=None),

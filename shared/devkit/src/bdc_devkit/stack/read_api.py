@@ -58,8 +58,14 @@ class ReadApi:
             ValidationFailed: the service refuses; the sentence is its own.
             NetworkError: it does not answer.
         """
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
-        data = json.dumps(body).encode()
+        return self._post(path, json.dumps(body).encode(), "application/json")
+
+    def send_bytes(self, path: str, parameters: Mapping[str, str], content: bytes) -> Any:
+        """Return the JSON that answers POST of a file's content; raises as `send` does."""
+        return self._post(f"{path}?{urllib.parse.urlencode(parameters)}", content, "application/octet-stream")
+
+    def _post(self, path: str, data: bytes, kind: str) -> Any:
+        headers = {"Content-Type": kind, "Authorization": f"Bearer {self.token}"}
         return self._answer(urllib.request.Request(self.url + path, data, headers))  # noqa: S310  (ours)
 
     def _answer(self, request: urllib.request.Request) -> Any:

@@ -44,14 +44,11 @@ CREATE TABLE former_membership (
 
 ALTER TABLE outbox ADD COLUMN type text NOT NULL DEFAULT 'identity.identity.changed';
 
-CREATE TABLE installation (salt text NOT NULL);
-
-CREATE TABLE forget_order (
-    request_id text PRIMARY KEY,
-    hashes text[] NOT NULL,
-    actor text NOT NULL,
-    requested_at timestamptz NOT NULL
+CREATE TABLE installation (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    salt text NOT NULL
 );
+
 CREATE TABLE forget_confirmation (
     request_id text NOT NULL,
     service text NOT NULL,
@@ -68,6 +65,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE forget_request, forgotten, forget_confirmation, forget_order, installation")
+    op.execute("DROP TABLE forget_request, forgotten, forget_confirmation, installation")
     op.execute("DROP TABLE former_membership, decision_profile, decision")
     op.execute("ALTER TABLE outbox DROP COLUMN type")
