@@ -20,7 +20,6 @@ from bdc_ingester.folders import (
     compress_new,
     exclusive_rename,
     move_new,
-    move_numbered,
     moving,
     remove_older,
     safe_name,
@@ -187,18 +186,6 @@ def test_of_many_that_move_to_one_name_at_once_one_arrives_and_none_is_lost(tmp_
     [winner] = arrived
     assert target.read_text() == winner.parent.name
     assert [source.exists() for source in sources].count(True) == 39
-
-
-def test_of_many_that_are_numbered_all_arrive(tmp_path):
-    sources = [written(tmp_path / str(number) / "a", str(number)) for number in range(20)]
-    threads = [threading.Thread(target=move_numbered, args=(each, tmp_path / "to.json")) for each in sources]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    found = {path.name: path.read_text() for path in tmp_path.glob("to*.json")}
-    assert set(found) == {"to.json"} | {f"to~{number}.json" for number in range(2, 21)}
-    assert sorted(map(int, found.values())) == list(range(20))
 
 
 @pytest.mark.usefixtures("_either_rename")

@@ -5,11 +5,11 @@ from bdc_ingester.folders.compression import compress_new
 from bdc_ingester.folders.content import Compression
 from bdc_ingester.folders.errors import TargetExists, UnsafeName
 from bdc_ingester.folders.folders import Folder, Folders
-from bdc_ingester.folders.moving import move_new, move_numbered, rename_new
+from bdc_ingester.folders.moving import move_new, rename_new
 from bdc_ingester.folders.names import safe_name, safe_path
 from bdc_ingester.folders.stamps import Stamp
 from bdc_ingester.folders.syncing import SyncGroup, sync_directory
-from bdc_ingester.folders.writing import NewFile, new_file, write_new
+from bdc_ingester.folders.writing import NewFile, new_file, replace_content, write_new
 
 __all__ = [
     "Compression",
@@ -22,10 +22,10 @@ __all__ = [
     "UnsafeName",
     "compress_new",
     "move_new",
-    "move_numbered",
     "new_file",
     "remove_older",
     "rename_new",
+    "replace_content",
     "safe_name",
     "safe_path",
     "sync_directory",

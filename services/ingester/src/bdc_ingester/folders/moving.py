@@ -4,7 +4,6 @@ import errno
 import os
 import shutil
 import stat
-from itertools import count
 from pathlib import Path
 
 from bdc_ingester.folders.content import hash_content
@@ -45,18 +44,6 @@ def move_new(source: Path, target: Path) -> None:
         _copy(source, target)
         source.unlink()
         sync_directory(source.parent)
-
-
-def move_numbered(source: Path, target: Path) -> Path:
-    """Move a file as `move_new` does; where the name is taken, as `name~2.json`, `name~3.json` and so on."""
-    for number in count(1):
-        numbered = target if number == 1 else with_suffix(target, f"~{number}")
-        try:
-            move_new(source, numbered)
-        except TargetExists:
-            continue
-        return numbered
-    raise AssertionError  # pragma: no cover  (count never ends)
 
 
 def with_suffix(path: Path, suffix: str, *, reserve: int = 0) -> Path:

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,6 +78,27 @@ def write_new(target: Path, data: bytes) -> None:
     """
     with new_file(target) as file:
         file.write(data)
+
+
+def replace_content(path: Path, data: bytes) -> None:
+    """Give a file other content in one step, durably; its time and mode stay.
+
+    Raises:
+        FileNotFoundError: the file is gone.
+    """
+    status = path.lstat()
+    new = NewFile(path)
+    try:
+        new.file.write(data)
+        new.file.flush()
+        os.fchmod(new.file.fileno(), stat.S_IMODE(status.st_mode))
+        os.utime(new.file.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
+        os.fsync(new.file.fileno())
+        if path.exists():
+            new.part.replace(path)
+    finally:
+        new.abandon()
+    sync_directory(path.parent)
 
 
 def taken(target: Path) -> TargetExists:
