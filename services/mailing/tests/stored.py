@@ -5,7 +5,7 @@ from typing import Any
 
 from bdc_chassis.bus import Received
 from bdc_contracts import Event, MessageArchived
-from bdc_mailing.projector import store_messages
+from bdc_mailing.projector import MessageProjector
 from bdc_mailing.source.origin import Origin
 from bdc_mailing.source.parse import parse
 from bdc_mailing.source.raw import RawMessage
@@ -30,7 +30,7 @@ def received(found: Sequence[Event], first: int = 1) -> list[Received[Any]]:
 
 async def store(engine: AsyncEngine, found: Sequence[Event], first: int = 1) -> list[Event]:
     async with engine.begin() as tx:
-        return list(await store_messages(tx, received(found, first)))
+        return list(await MessageProjector().store(tx, received(found, first)))
 
 
 async def store_in_batches(engine: AsyncEngine, found: Sequence[Event], size: int) -> list[Event]:

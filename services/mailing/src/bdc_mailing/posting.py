@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from bdc_chassis.forgetting import FORGOTTEN
 from bdc_chassis.store.text import storable
 from bdc_contracts import Address, Attachment, Handle, MessageArchived, address_account
 from bdc_contracts.event import EPOCH
@@ -80,7 +81,7 @@ class Posting:
             "is_orphan": self.is_orphan,
             "sender_name": sender.name if sender else None,
             "sender_email": sender.email if sender else None,
-            "account": address_account(sender.name, sender.email) if sender else None,
+            "account": address_account(sender.name, sender.email) if sender and sender.name != FORGOTTEN else None,
             "posted_by": event.posted_by and event.posted_by.model_dump(),
             "author_kind": event.author_kind,
             "handles": _HANDLES.dump_python(event.handles),

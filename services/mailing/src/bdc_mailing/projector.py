@@ -4,23 +4,44 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bdc_chassis.bus import Projection, Received
+from bdc_chassis.forgetting import ForgottenPeople
 from bdc_contracts import Event, MessageArchived, MessageRemoved
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bdc_mailing.documents import message_documents, thread_documents
+from bdc_mailing.forgetting import forgetting_projection
+from bdc_mailing.forgotten import Oblivion
 from bdc_mailing.posting import Posting
 from bdc_mailing.settings import MailingSettings
 from bdc_mailing.store import save
+from bdc_mailing.store.forgetting import remembered_names, take_part
 
 
-async def store_messages(tx: AsyncConnection, batch: Sequence[Received[Any]]) -> Iterable[Event]:
-    """Store a batch and return the documents of its messages and their threads, whether or not it changed them."""
-    postings = [Posting.of(each.event, each.sequence) for each in batch if isinstance(each.event, MessageArchived)]
-    removals = [each.event for each in batch if isinstance(each.event, MessageRemoved)]
-    saved = await save(tx, postings, removals, [each.sequence for each in batch])
-    return [*await message_documents(tx, saved.keys), *await thread_documents(tx, saved.threads)]
+class MessageProjector:
+    """Stores messages, without the people who asked to be forgotten."""
+
+    def __init__(self) -> None:
+        self._forgotten = ForgottenPeople()
+
+    async def store(self, tx: AsyncConnection, batch: Sequence[Received[Any]]) -> Iterable[Event]:
+        """Store a batch and return the documents of its messages and their threads, whether or not it changed them."""
+        await take_part(tx)
+        oblivion = await self._oblivion(tx)
+        postings = [
+            Posting.of(oblivion.event(each.event) if oblivion else each.event, each.sequence)
+            for each in batch
+            if isinstance(each.event, MessageArchived)
+        ]
+        removals = [each.event for each in batch if isinstance(each.event, MessageRemoved)]
+        saved = await save(tx, postings, removals, [each.sequence for each in batch])
+        return [*await message_documents(tx, saved.keys), *await thread_documents(tx, saved.threads)]
+
+    async def _oblivion(self, tx: AsyncConnection) -> Oblivion | None:
+        redactor = await self._forgotten.redactor(tx)
+        return Oblivion(redactor, await remembered_names(tx)) if redactor else None
 
 
 def projections(_settings: MailingSettings) -> Sequence[Projection]:
-    """Return the service's one consumer."""
-    return [Projection("mailing-store", (MessageArchived, MessageRemoved), store_messages)]
+    """Return the service's consumers: of its own facts, and of requests to forget somebody."""
+    stored = Projection("mailing-store", (MessageArchived, MessageRemoved), MessageProjector().store)
+    return [stored, forgetting_projection()]

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from bdc_chassis.collect import Collector
 from bdc_chassis.service import Service, run
-from bdc_contracts import DocumentChanged, DocumentRemoved, MessageArchived, MessageRemoved, PersonSeen
+from bdc_contracts import DocumentChanged, DocumentRemoved, MessageArchived, MessageRemoved, PersonErased, PersonSeen
 
 from bdc_mailing.projector import projections
 from bdc_mailing.replay import replay
@@ -55,7 +55,7 @@ SERVICE = Service(
     name="mailing",
     settings=MailingSettings,
     projections=projections,
-    publishes=(MessageArchived, MessageRemoved, PersonSeen, DocumentChanged, DocumentRemoved),
+    publishes=(MessageArchived, MessageRemoved, PersonSeen, PersonErased, DocumentChanged, DocumentRemoved),
     collector=collector,
     replay=replay,
     routes=routes,
