@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from bdc_chassis.errors import BdcError, NotFound, ValidationFailed
-from bdc_contracts import DecisionMade, PersonSeen
+from bdc_contracts import DecisionMade, PeopleMerged, PersonSeen, PersonSplit
 from bdc_identity.addresses import load_address_rules
 from bdc_identity.decisions import Verb
 from bdc_identity.projector import PeopleProjector
+from bdc_identity.store import outbox
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -125,6 +126,21 @@ async def test_undo_restores_the_former_state_and_undoing_the_undo_brings_the_me
 
     await humans.undo(undo)
     assert await humans.state() == merged
+
+
+async def test_merges_and_splits_are_announced_as_such(project: Project, humans: Humans, engine: AsyncEngine):
+    await project([ANN_GIT, ANN_MAIL])
+    merge = await humans.merge(ANN_GIT, ANN_MAIL)
+    await humans.undo(merge)
+
+    async with engine.connect() as tx:
+        _, announced = await outbox.take(tx, 100)
+
+    ids = tuple(sorted([id_of(ANN_GIT), id_of(ANN_MAIL)]))
+    (merged,) = [event for event in announced if isinstance(event, PeopleMerged)]
+    (split,) = [event for event in announced if isinstance(event, PersonSplit)]
+    assert (merged.person_id, merged.former_ids) == (ids[0], ids)
+    assert (split.former_id, split.person_ids) == (ids[0], ids)
 
 
 @pytest.mark.parametrize(

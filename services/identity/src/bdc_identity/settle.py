@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bdc_identity.addresses import AddressRules
 from bdc_identity.compare import compare
+from bdc_identity.happenings import happenings
 from bdc_identity.links import Candidate
 from bdc_identity.resolve import Person, Profile, resolve
 from bdc_identity.store import outbox
@@ -76,8 +77,9 @@ async def settle(
     }
     await save_memberships(tx, changes, components)
     proposals = await _proposals(tx, proposed, around.memberships, now)
-    if changes or proposals:
-        await outbox.add(tx, (*changes.values(), *proposals))
+    happened = happenings(resolution.people, around.memberships, revision, now)
+    if announcements := (*changes.values(), *happened, *proposals):
+        await outbox.add(tx, announcements)
     return Settled(changes, proposed)
 
 

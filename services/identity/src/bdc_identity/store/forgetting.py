@@ -45,6 +45,7 @@ _OWNED: Final = (
     "decision_profile",
 )
 _PAIRS: Final = ("link", "candidate")
+_FORMER: Final = text(f"DELETE FROM former_membership WHERE person_id = ANY({id_list('ids')})")
 _STRIP: Final = text(f"""
     UPDATE decision SET note = '', value = CASE verb WHEN 'name' THEN '' ELSE value END,
         left_ids = ARRAY(SELECT id FROM unnest(left_ids) AS id WHERE id <> ALL({id_list("ids")})),
@@ -89,6 +90,7 @@ async def erase_profiles(tx: AsyncConnection, ids: Iterable[str], keys: Forgotte
     around = frozenset((await tx.execute(_AROUND, gone)).scalars()) - frozenset(ids)
     await tx.execute(_STRIP, gone)
     await tx.execute(_PEOPLE, gone)
+    await tx.execute(_FORMER, gone)
     for table in _OWNED:
         await tx.execute(text(f"DELETE FROM {table} WHERE profile_id = ANY({id_list('ids')})"), gone)
     for table in _PAIRS:

@@ -30,7 +30,9 @@ _DOMAIN: Final = re.compile(r"[^\W_](?:[\w.-]*[^\W_])?")
 # Up to four words or a quoted text, which stand directly before `<address>`.
 _NAME: Final = re.compile(r"(?:\"[^\"\n]*\"|(?:[^\s<>:;,\"@()]+[ \t]+){0,3}[^\s<>:;,\"@()]+)[ \t]*\Z")
 _PROFILE_ID: Final = re.compile(r"[0-9a-f]{32}")
-_DECORATION: Final = "'`*_=."
+# What may stand before an address; the former also inside of one, so that only the whole is an address then.
+_PUNCTUATION: Final = "._-+"
+_SEPARATORS: Final = "'`*=/?!&%#$^~"
 
 E = TypeVar("E", bound=Event)
 
@@ -72,10 +74,10 @@ class Redactor:
     def without(self, value: Any) -> Any:
         """Return a JSON-like value without them.
 
-        Texts change as `text` says; names beside their addresses and accounts go, and their ids out of lists.
+        Texts change as `text` says; names beside their addresses and accounts go, and the ids of their profiles.
         """
         if isinstance(value, str):
-            return self.text(value)
+            return FORGOTTEN if self._is_profile(value) else self.text(value)
         if isinstance(value, Mapping):
             return self._mapping(value)
         if isinstance(value, (list, tuple)):
@@ -123,8 +125,7 @@ class Redactor:
         if local is None or domain is None:
             return None
         left, right = at - local.end(), domain.end()
-        bare = left + len(text[left:at]) - len(text[left:at].lstrip(_DECORATION))
-        start = next((start for start in (left, bare) if start < at and self.holds_email(text[start:right])), None)
+        start = next((each for each in _starts(text, left, at) if self.holds_email(text[each:right])), None)
         if start is None:
             return None
         if text[start - 1 : start] != "<" or text[right : right + 1] != ">":
@@ -134,3 +135,12 @@ class Redactor:
 
     def _is_known(self, subject: str) -> bool:
         return self.keys.hashed(subject) in self._hashes
+
+
+def _starts(text: str, left: int, at: int) -> Iterator[int]:
+    """Yield where the local part that ends before `at` may begin, from `left` on."""
+    yield left
+    bare = at - len(text[left:at].lstrip(_PUNCTUATION + _SEPARATORS))
+    if left < bare < at:
+        yield bare
+    yield from (index + 1 for index in range(bare, at - 1) if text[index] in _SEPARATORS)
