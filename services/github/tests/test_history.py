@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from bdc_github.source.git import GitFailed
+from bdc_chassis.git import GitFailed
 from bdc_github.source.history import MANY_COMMITS, list_history, read_history, read_ids
 from bdc_github.source.records import Commit, FileChange, Trailer
 from bdc_github.source.refs import is_ancestor, peel, read_refs

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from bdc_chassis.errors import AuthError, BdcError, CommandError, NetworkError, PermissionDenied
+from bdc_chassis.git import environment, git
 from bdc_github.source.address import parse_address
-from bdc_github.source.git import environment, git
 from bdc_github.source.local import resolve_address
 from bdc_github.source.mirror import Mirror
 from bdc_github.source.refs import read_refs

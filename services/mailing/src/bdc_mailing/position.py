@@ -52,11 +52,15 @@ class ServerPosition(_Value):
 
 
 class Position(_Value):
-    """The positions in all archives of a list: by resolved path, or by the archive's label."""
+    """The positions in all archives of a list: by resolved path, or by the archive's label.
+
+    In a repository it is the commit that was read last.
+    """
 
     files: dict[str, FilePosition] = {}
     directories: dict[str, DirectoryPosition] = {}
     servers: dict[str, ServerPosition] = {}
+    repositories: dict[str, str] = {}
 
     def with_file(self, path: str, position: FilePosition) -> "Position":
         """Return the cursor with another position in one mbox."""
@@ -69,3 +73,7 @@ class Position(_Value):
     def with_server(self, label: str, position: ServerPosition) -> "Position":
         """Return the cursor with another position in one server's archive."""
         return self.model_copy(update={"servers": self.servers | {label: position}})
+
+    def with_repository(self, name: str, commit: str) -> "Position":
+        """Return the cursor with another commit in one repository."""
+        return self.model_copy(update={"repositories": self.repositories | {name: commit}})

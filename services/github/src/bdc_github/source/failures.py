@@ -4,9 +4,9 @@ import re
 from typing import Final
 
 from bdc_chassis.errors import AuthError, BdcError, CommandError, NetworkError, PermissionDenied, RateLimited, redact
+from bdc_chassis.git import GitFailed
 
 from bdc_github.source.address import Address
-from bdc_github.source.git import GitFailed
 
 _DENIED: Final = "could not read (Username|Password)|Authentication failed|prompts disabled|error: 401|Invalid username"
 _ABSENT: Final = (

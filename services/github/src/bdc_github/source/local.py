@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from bdc_chassis.errors import CommandError
+from bdc_chassis.git import GitFailed, environment, git
 
 from bdc_github.source.address import Address, Credentials, local_address, parse_address
-from bdc_github.source.git import GitFailed, environment, git
 
 GITHUB: Final = "https://github.com/"
 LOGIN: Final = "x-access-token"

@@ -12,11 +12,11 @@ from types import TracebackType
 from typing import Final, Self
 
 from bdc_chassis.errors import BdcError, CommandError, NetworkError, TimedOut
+from bdc_chassis.git import NETWORK_PROTOCOLS, GitFailed, environment, git
 from bdc_contracts.ids import digest
 
 from bdc_github.source.address import Address
 from bdc_github.source.failures import explain
-from bdc_github.source.git import NETWORK_PROTOCOLS, GitFailed, environment, git
 from bdc_github.source.refs import DETACHED, HEAD
 
 LOCK_TIMEOUT_S: Final = 60.0
@@ -181,7 +181,8 @@ class Mirror:
 
     async def _git(self, *arguments: str, stdin: bytes = b"") -> bytes:
         address = self.address
-        env = environment(protocols=NETWORK_PROTOCOLS, credentials=address.credentials, config=self._trust())
+        headers = {address.credentials.origin: address.credentials.header()} if address.credentials else None
+        env = environment(protocols=NETWORK_PROTOCOLS, headers=headers, config=self._trust())
         inherited = (self._lock,) if self._lock >= 0 else ()
         return await git(*arguments, env=env, stdin=stdin, timeout=self._timeout, pass_fds=inherited)
 

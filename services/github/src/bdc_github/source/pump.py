@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import IO, Final, TypeVar
 
 from bdc_chassis.errors import CommandError, TimedOut
-
-from bdc_github.source.git import environment, failure
+from bdc_chassis.git import environment, failure
 
 T = TypeVar("T")
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bdc_chassis.git import GitFailed, environment, git
+
 from bdc_github.source.charset import escape_path
-from bdc_github.source.git import GitFailed, environment, git
 
 OWN_REFS: Final = "refs/bdc/"
 DETACHED: Final = f"{OWN_REFS}HEAD"

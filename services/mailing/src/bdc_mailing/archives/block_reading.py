@@ -45,9 +45,9 @@ async def _publish(task: ListRun, block: Block, origin: Origin) -> None:
     await task.publish(block.messages, block.references(), origin)
     for raw in block.removed:
         await task.remove_raw(raw, origin)
-    if block.damage is not None:
+    for problem in block.problems:
         task.run.count(DAMAGED)
-        await task.run.quarantine(block.ref.encode(), block.damage, origin.label)
+        await task.run.quarantine(f"{block.ref} {problem}".encode(), problem, origin.label)
 
 
 def _next(blocks: Blocks) -> Block | None:

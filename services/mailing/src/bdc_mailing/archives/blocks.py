@@ -19,15 +19,15 @@ FIRST_SHARE = 8
 class Block:
     """Messages in a row, with offsets into the archived block `ref`.
 
-    `position` is the archive's once they are published, `removed` the messages that it gave up after them, and `damage`
-    says why a compressed file ended early.
+    `position` is the archive's once they are published, `removed` the messages that it gave up after them, `problems`
+    what it should have but has not.
     """
 
     messages: tuple[RawMessage, ...]
     ref: str
     position: Any
-    damage: str | None = None
     removed: tuple[RawMessage, ...] = ()
+    problems: tuple[str, ...] = ()
 
     def references(self) -> list[str]:
         """Return where the bytes of each message are."""
@@ -58,7 +58,14 @@ class BlockWriter:
         self._growth = Growth()
         self._messages: list[RawMessage] = []
         self._pieces: list[bytes] = []
+        self._removed: list[RawMessage] = []
+        self._problems: list[str] = []
         self._size = 0
+
+    @property
+    def removes(self) -> bool:
+        """Tell whether the block takes messages away already."""
+        return bool(self._removed)
 
     @property
     def full(self) -> bool:
@@ -72,13 +79,21 @@ class BlockWriter:
         self._pieces.append(piece)
         self._size += len(piece)
 
-    def take(self, position: Any, removed: tuple[RawMessage, ...] = ()) -> Block:
+    def remove(self, raw: RawMessage) -> None:
+        """Add a message that the archive gave up."""
+        self._removed.append(raw)
+
+    def lack(self, problem: str) -> None:
+        """Add what the archive should have but has not."""
+        self._problems.append(problem)
+
+    def take(self, position: Any) -> Block:
         """Archive what was added and return it as a block; without messages, nothing is archived."""
         ref = ""
         if self._pieces:
             data = b"".join(self._pieces)
             ref = self._archive.put(data, media_type=MEDIA_TYPE, source=self._source, meta=self._meta)
-        block = Block(tuple(self._messages), ref, position, removed=removed)
-        self._messages, self._pieces, self._size = [], [], 0
+        block = Block(tuple(self._messages), ref, position, tuple(self._removed), tuple(self._problems))
+        self._messages, self._pieces, self._removed, self._problems, self._size = [], [], [], [], 0
         self._growth.next()
         return block

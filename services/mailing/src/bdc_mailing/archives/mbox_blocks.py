@@ -43,7 +43,8 @@ def new_blocks(path: Path, position: FilePosition, archive: Archive, source: str
                 next=stream.count if ended else start + batch[-1].offset + batch[-1].length,
                 last=start + batch[-1].offset,
             )
-            yield Block(_messages(batch), ref, reached, raw.damage if ended else None)
+            damage = (raw.damage,) if ended and raw.damage else ()
+            yield Block(_messages(batch), ref, reached, problems=damage)
 
 
 def _start(path: Path, position: FilePosition) -> int | None:

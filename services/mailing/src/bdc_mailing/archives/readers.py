@@ -7,6 +7,7 @@ from bdc_mailing.archives.directory import collect_directory
 from bdc_mailing.archives.hyperkitty import collect_hyperkitty
 from bdc_mailing.archives.list_run import ListRun
 from bdc_mailing.archives.mailbox_file import collect_mbox
+from bdc_mailing.archives.public_inbox import collect_public_inbox
 from bdc_mailing.source.location import Kind, Location
 
 READERS: Final[Mapping[Kind, Callable[[ListRun, Location], Awaitable[None]]]] = {
@@ -14,5 +15,6 @@ READERS: Final[Mapping[Kind, Callable[[ListRun, Location], Awaitable[None]]]] = 
     Kind.MAILDIR: collect_directory,
     Kind.EML: collect_directory,
     Kind.HYPERKITTY: collect_hyperkitty,
+    Kind.PUBLIC_INBOX: collect_public_inbox,
 }
 """Each publishes what is new in an archive of its kind and raises what keeps it from doing so."""

@@ -10,8 +10,6 @@ from typing import Final
 
 from bdc_chassis.errors import CommandError, TimedOut
 
-from bdc_github.source.address import Credentials
-
 SHORT_TIMEOUT_S: Final = 120.0
 NULL_ID: Final = "0" * 40
 
@@ -67,16 +65,16 @@ class GitFailed(CommandError):  # noqa: N818  (says what happened, as its siblin
 
 
 def environment(
-    *, protocols: str = NO_PROTOCOLS, credentials: Credentials | None = None, config: Path | None = None
+    *, protocols: str = NO_PROTOCOLS, headers: Mapping[str, str] | None = None, config: Path | None = None
 ) -> dict[str, str]:
     """Return the whole environment of a git process.
 
     `protocols` are the transports that it may use; by default none, so that a partial mirror never fetches an object
-    behind our back. `config` is a file of ours that git and its helpers read as the user's configuration.
+    behind our back. `headers` are what each origin (`https://host/`) is sent, such as an authorization. `config` is a
+    file of ours that git and its helpers read as the user's configuration.
     """
     settings = [*_SETTINGS.items()]
-    if credentials:
-        settings.append((f"http.{credentials.origin}.extraHeader", credentials.header()))
+    settings += [(f"http.{origin}.extraHeader", header) for origin, header in (headers or {}).items()]
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     special = {"GIT_ALLOW_PROTOCOL": protocols} | ({"GIT_CONFIG_GLOBAL": str(config)} if config else {})
     return inherited | _FIXED | special | _as_environment(settings)
