@@ -8,11 +8,10 @@ from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bdc_ingester.documents import DOMAIN, document_page
-from bdc_ingester.store.logs import log_digest
 from bdc_ingester.store.merging import DIGEST_BITS
 from bdc_ingester.store.submissions import moment
-from bdc_ingester.store.tables import EXCERPT, JSON_FIELDS, KINDS, LOG, Kind
-from bdc_ingester.wire import SEEN, chunks, object_json, objects_payload
+from bdc_ingester.store.tables import JSON_FIELDS, KINDS, Kind
+from bdc_ingester.wire import FIELDS, SEEN, chunks, object_json, objects_payload
 
 PAGE: Final = 1000
 
@@ -51,28 +50,24 @@ async def _objects(connection: AsyncConnection, kind: Kind, period: Mapping[str,
     query = _page_of(kind)
     while rows := (await connection.execute(query, {**period, **after, "page": PAGE})).mappings().all():
         newest = max(row["revision"] for row in rows)
-        for part, chunk in enumerate(chunks(object_json(_values(kind, row)) for row in rows)):
+        for part, chunk in enumerate(chunks(_json(kind, row) for row in rows)):
             payload = objects_payload(chunk, submission=None, part=part, submitted_at=_moment(newest))
             yield SEEN[kind.name].model_validate_json(payload)
         after = {f"after_{name}": rows[-1][name] for name in kind.key}
 
 
 def _page_of(kind: Kind) -> TextClause:
-    columns = ", ".join(f"{name}::text AS {name}" if name in JSON_FIELDS else name for name in kind.fields)
-    more = f", {LOG}" if kind.has_log else ""
+    columns = ", ".join(f"{name}::text AS {name}" if name in JSON_FIELDS else name for name in kind.columns)
     key, after = ", ".join(kind.key), ", ".join(f":after_{name}" for name in kind.key)
     wanted = _PERIOD.format(moment=_REVISED, key="id")
     return text(
-        f"SELECT {columns}{more}, revision FROM {kind.name}"
-        f" WHERE ({key}) > ({after}) AND {wanted} ORDER BY {key} LIMIT :page"
+        f"SELECT {columns}, revision FROM {kind.name} WHERE ({key}) > ({after}) AND {wanted} ORDER BY {key} LIMIT :page"
     )
 
 
-def _values(kind: Kind, row: RowMapping) -> dict[str, Any]:
-    values = {name: row[name] for name in kind.fields if name != EXCERPT}
-    if kind.has_log:
-        values[LOG] = row[LOG] or (log_digest(row[EXCERPT]) if row[EXCERPT] else None)
-    return values | {"revised_at": _moment(row["revision"])}
+def _json(kind: Kind, row: RowMapping) -> bytes:
+    values = (row[name] for name in kind.columns)
+    return object_json(FIELDS[kind.name], values, revised_at=_moment(row["revision"]))
 
 
 async def _accepted(connection: AsyncConnection, period: Mapping[str, Any]) -> AsyncIterator[Event]:

@@ -6,7 +6,7 @@ work; a test holds both ways to the same bytes.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 from bdc_contracts import (
@@ -23,10 +23,12 @@ from bdc_contracts.event import DATA_SCHEMA, MESSAGE_ID_HEADER, SPEC_VERSION
 from bdc_contracts.ids import digest, digest_after, framed
 from bdc_contracts.ingester import ObjectsSeen
 
-from bdc_ingester.store.logs import log_digest
 from bdc_ingester.store.merging import joined
 from bdc_ingester.store.submissions import Accepted, Refused, shown
-from bdc_ingester.store.tables import EXCERPT, JSON_FIELDS, KINDS, LOG, Kind
+from bdc_ingester.store.tables import JSON_FIELDS, KINDS, Kind
+
+Fields: TypeAlias = Sequence[tuple[str, bool]]
+"""Names of an object's fields, and whether a value is JSON text already."""
 
 EVENT_BYTES: Final = 128 * 1024
 
@@ -36,6 +38,10 @@ SEEN: Final[Mapping[str, type[ObjectsSeen]]] = {
     "test": TestSeen,
     "issue": IssueSeen,
     "incident": IncidentSeen,
+}
+
+FIELDS: Final[Mapping[str, Fields]] = {
+    kind.name: tuple((name, name in JSON_FIELDS) for name in kind.columns) for kind in KINDS
 }
 
 
@@ -101,15 +107,14 @@ def objects_payload(objects: Sequence[bytes], *, submission: str | None, part: i
     return b"".join((_dumps(head)[:-1], b',"objects":[', b",".join(objects), b"]}"))
 
 
-def object_json(values: Mapping[str, Any]) -> bytes:
+def object_json(fields: Fields, values: Iterable[Any], **more: Any) -> bytes:
     """Return the fields of an object that have values, in JSON."""
-    return _dumps(
-        {
-            name: orjson.Fragment(value) if name in JSON_FIELDS else value
-            for name, value in values.items()
-            if value is not None
-        }
-    )
+    members = {
+        name: orjson.Fragment(value) if is_json else value
+        for (name, is_json), value in zip(fields, values, strict=True)
+        if value is not None
+    }
+    return _dumps(members | more if more else members)
 
 
 def chunks(objects: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -127,17 +132,10 @@ def chunks(objects: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 
 def _seen(kind: Kind, records: Sequence[tuple[Any, ...]], file: Accepted) -> Iterator[Message]:
-    objects = (object_json(_values(kind, record, file)) for record in records)
+    fields = FIELDS[kind.name]
+    objects = (object_json(fields, values) for values in (file.logs.apart(kind, records) if kind.has_log else records))
     for part, chunk in enumerate(chunks(objects)):
         yield objects_message(kind, chunk, submission=file.submission.digest, part=part, submitted_at=file.submitted_at)
-
-
-def _values(kind: Kind, record: tuple[Any, ...], file: Accepted) -> dict[str, Any]:
-    values = dict(zip(kind.fields, record, strict=True))
-    excerpt = values.pop(EXCERPT, None)
-    if excerpt:
-        values[LOG] = file.logs.name_of(excerpt) or log_digest(excerpt)
-    return values
 
 
 def _dumps(value: Any) -> bytes:

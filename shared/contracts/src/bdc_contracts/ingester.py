@@ -79,10 +79,11 @@ class SeenObject(Record):
 
 
 class LoggedObject(SeenObject):
-    """An object with a log; `log_digest` is the SHA-256 of its excerpt, which does not travel."""
+    """An object with a log; a long excerpt does not travel, `log_digest` is its SHA-256 then."""
 
     start_time: datetime | None = None
     log_url: str | None = None
+    log_excerpt: str | None = None
     log_digest: str | None = None
 
 

@@ -1,7 +1,7 @@
 """A batch of submissions into the tables, as one transaction."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,7 +14,7 @@ from bdc_ingester.records import Submission
 from bdc_ingester.rejection import Rejection
 from bdc_ingester.store.logs import KnownLogs, log_digest, save_logs
 from bdc_ingester.store.merging import CHANGED, Row, assignments, joined, revision, rounds
-from bdc_ingester.store.tables import EXCERPT, KINDS, LOG, REJECTION, SUBMISSION, TABLES, Kind
+from bdc_ingester.store.tables import EXCERPT, KINDS, REJECTION, SUBMISSION, TABLES, Kind
 
 _KNOWN: Final = text("SELECT digest FROM submission WHERE digest = ANY (:digests)")
 _ONCE: Final = "false"
@@ -71,7 +71,7 @@ def moment(milliseconds: int) -> datetime:
 
 
 class LogsOfFile:
-    """The long excerpts of one file by digest; `name_of` gives the digest of those, None for short ones."""
+    """The long excerpts of one file by digest, which are stored apart from the objects that have them."""
 
     __slots__ = ("_names", "_threshold", "by_digest")
 
@@ -84,9 +84,13 @@ class LogsOfFile:
                     self._add(record.log_excerpt)
         self.by_digest = {digest: excerpt for excerpt, digest in self._names.items()}
 
-    def name_of(self, excerpt: str | None) -> str | None:
-        """Return the digest of an excerpt that is stored apart."""
-        return self._names.get(excerpt) if excerpt else None
+    def apart(self, kind: Kind, records: Iterable[Row]) -> Iterator[Row]:
+        """Yield records with one more field: the digest of a long excerpt, which is missing in its place then."""
+        at, names = kind.fields.index(EXCERPT), self._names
+        for record in records:
+            excerpt = record[at]
+            digest = names.get(excerpt) if excerpt else None
+            yield (*record, None) if digest is None else (*record[:at], None, *record[at + 1 :], digest)
 
     def _add(self, excerpt: str | None) -> None:
         if excerpt and len(excerpt) > self._threshold and excerpt not in self._names:
@@ -123,7 +127,7 @@ async def _known(tx: AsyncConnection, accepted: Sequence[Accepted]) -> frozenset
 
 async def _save_kind(tx: AsyncConnection, kind: Kind, files: Sequence[Accepted]) -> None:
     rows = [row for each in files for row in _rows(kind, each)]
-    columns = (*kind.fields, *([LOG] if kind.has_log else ()), "revision", "revisions")
+    columns = (*kind.columns, "revision", "revisions")
     for part in rounds(kind, rows):
         await copy_upsert(
             tx,
@@ -136,17 +140,10 @@ async def _save_kind(tx: AsyncConnection, kind: Kind, files: Sequence[Accepted])
         )
 
 
-def _rows(kind: Kind, file: Accepted) -> list[Row]:
-    records: Sequence[Row] = joined(kind, getattr(file.submission, kind.plural))
+def _rows(kind: Kind, file: Accepted) -> Iterator[Row]:
+    records: Iterable[Row] = joined(kind, getattr(file.submission, kind.plural))
     end = (file.revision, None)
-    if not kind.has_log:
-        return [(*record, *end) for record in records]
-    at, name_of = kind.fields.index(EXCERPT), file.logs.name_of
-    rows: list[Row] = []
-    for record in records:
-        digest = name_of(record[at])
-        rows.append((*record, None, *end) if digest is None else (*record[:at], None, *record[at + 1 :], digest, *end))
-    return rows
+    return ((*values, *end) for values in (file.logs.apart(kind, records) if kind.has_log else records))
 
 
 def _submission_row(file: Accepted) -> Mapping[str, Any]:

@@ -43,6 +43,11 @@ class Kind:
         return self.record._fields
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of what is stored of a record: with a log, where the excerpt is if it is long."""
+        return (*self.fields, LOG) if self.has_log else self.fields
+
+    @property
     def has_log(self) -> bool:
         """Tell whether such objects have logs."""
         return EXCERPT in self.fields
@@ -59,9 +64,8 @@ KINDS: Final = (
 
 
 def _table(kind: Kind) -> Table:
-    columns = [Column(name, Text() if name in _TEXTS else NullType()) for name in kind.fields]
-    logs = [Column(LOG, String)] if kind.has_log else []
-    return Table(kind.name, METADATA, *columns, *logs, Column("revision", BigInteger), Column("revisions", NullType()))
+    columns = [Column(name, Text() if name in _TEXTS else NullType()) for name in kind.columns]
+    return Table(kind.name, METADATA, *columns, Column("revision", BigInteger), Column("revisions", NullType()))
 
 
 TABLES: Final = {kind.name: _table(kind) for kind in KINDS}

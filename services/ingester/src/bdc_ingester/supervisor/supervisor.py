@@ -24,6 +24,8 @@ from bdc_ingester.worker.messages import Order, Report
 ORDER_BYTES: Final = 8 * 1024 * 1024
 # Each worker gets its share in so many orders, so that one with slow files does not keep the others waiting.
 SHARES: Final = 2
+# Smaller orders are not worth their transaction.
+LEAST_FILES: Final = 25
 DEATH_SECONDS: Final = 10.0
 
 log = logging.getLogger(__name__)
@@ -84,7 +86,7 @@ class Supervisor:
     def _take(self) -> list[str]:
         """Take a worker's share of the files that wait, and put those aside that must be alone."""
         share = ceil(len(self._waiting) / (self._settings.ingester_max_workers * SHARES))
-        found = self._waiting.take(min(max(1, share), self._settings.ingester_batch_files), ORDER_BYTES)
+        found = self._waiting.take(min(max(LEAST_FILES, share), self._settings.ingester_batch_files), ORDER_BYTES)
         self._alone += [each.name for each in found if each.name in self._suspects]
         return [each.name for each in found if each.name not in self._suspects]
 
