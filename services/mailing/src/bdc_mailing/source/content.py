@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
+from mimetypes import guess_type
 
 from bdc_mailing.source.charset import decode
 from bdc_mailing.source.defects import Defect
@@ -9,6 +10,7 @@ from bdc_mailing.source.encoded_words import header_text
 from bdc_mailing.source.flowed import unflowed
 from bdc_mailing.source.html_text import html_to_text
 from bdc_mailing.source.mime import Leaf
+from bdc_mailing.source.tnef import read_tnef
 from bdc_mailing.source.transfer import from_transfer
 
 _NO_TEXT = ("image/", "audio/", "video/", "application/")
@@ -48,8 +50,9 @@ def content(leaves: list[Leaf], defects: set[Defect]) -> Content:
         is_html = leaf.kind.value == "text/html"
         from_html = from_html or is_html
         pieces.append(_html(leaf, defects) if is_html else _plain(leaf, defects))
-    files = tuple(_file(leaf, defects) for leaf in leaves if _is_file(leaf, chosen))
-    return Content("\n\n".join(filter(None, pieces)), from_html, files)
+    files = [file for leaf in leaves if _is_file(leaf, chosen) for file in _files(leaf, defects)]
+    text = "\n\n".join(filter(None, pieces)) or _tnef_text(leaves, defects)
+    return Content(text, from_html, tuple(files))
 
 
 def _readable(leaves: list[Leaf]) -> list[Leaf]:
@@ -101,7 +104,30 @@ def _decoded(leaf: Leaf, defects: set[Defect]) -> str:
     return text.replace("\r\n", "\n").rstrip() if "\r" in text else text.rstrip()
 
 
-def _file(leaf: Leaf, defects: set[Defect]) -> File:
+def _files(leaf: Leaf, defects: set[Defect]) -> list[File]:
+    """Return the file that a part is, and those that are inside it if it is Outlook's."""
     data = from_transfer(leaf.body, leaf.encoding, defects)
     name = leaf.name or (header_text(leaf.title, None, defects) if leaf.title else None)
-    return File(name, leaf.kind.value, len(data), sha256(data).hexdigest())
+    found = [File(name, leaf.kind.value, len(data), sha256(data).hexdigest())]
+    if _is_tnef(leaf) and (tnef := read_tnef(data)):
+        if not tnef.whole:
+            defects.add(Defect.BROKEN_ENCODING)
+        found += [File(file.name, _guessed_type(file.name), file.size, file.sha256) for file in tnef.files]
+    return found
+
+
+def _is_tnef(leaf: Leaf) -> bool:
+    return leaf.kind.value == "application/ms-tnef" or (leaf.name or "").lower() == "winmail.dat"
+
+
+def _guessed_type(name: str | None) -> str:
+    return guess_type(name or "")[0] or "application/octet-stream"
+
+
+def _tnef_text(leaves: list[Leaf], defects: set[Defect]) -> str:
+    """Return the text that only Outlook's own format holds."""
+    for leaf in leaves:
+        if _is_tnef(leaf) and (tnef := read_tnef(from_transfer(leaf.body, leaf.encoding, defects))):
+            decoded = decode(tnef.body, tnef.code_page)
+            return decoded.text.replace("\r\n", "\n").rstrip()
+    return ""

@@ -5,9 +5,12 @@ from typing import NamedTuple
 
 from bdc_mailing.source.defects import Defect
 from bdc_mailing.source.headers import Headers, Structured, split_headers, structured
+from bdc_mailing.source.smime import signed_content
+from bdc_mailing.source.transfer import from_transfer
 
 MAX_DEPTH = 20
 MAX_PARTS = 1000
+SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 
 
 class Leaf(NamedTuple):
@@ -84,6 +87,15 @@ class _Walk:
         self.leaves.append(Leaf(kind, disposition, encoding, body, group, nested, title))
         if is_message and depth < MAX_DEPTH:
             self.visit(inner_headers, inner, depth + 1, group=group, nested=True, fallback="text/plain")
+        elif kind.value in SMIME and depth < MAX_DEPTH:
+            self._signed(from_transfer(body, encoding, self.defects), depth, group=group, nested=nested)
+
+    def _signed(self, data: bytes, depth: int, *, group: int, nested: bool) -> None:
+        """Visit what is inside an opaque signature; what is encrypted has nothing to visit."""
+        content = signed_content(data)
+        if content is not None:
+            headers, inner = split_headers(content.replace(b"\r\n", b"\n"), self.defects)
+            self.visit(headers, inner, depth + 1, group=group, nested=nested, fallback="text/plain")
 
 
 def leaves(headers: Headers, body: bytes, defects: set[Defect]) -> list[Leaf]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bdc_mailing.source.mime import Leaf
+from bdc_mailing.source.mime import SMIME, Leaf
 
 SIGNED: Final = "signed"
 ENCRYPTED: Final = "encrypted"
@@ -10,7 +10,6 @@ ENCRYPTED: Final = "encrypted"
 _SIGNATURES: Final = frozenset(
     {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
 )
-_CONTAINERS: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _ARMOR: Final = "-----BEGIN PGP "
 
 
@@ -32,7 +31,7 @@ def _of_leaf(leaf: Leaf) -> str | None:
         return SIGNED
     if kind == "application/pgp-encrypted":
         return ENCRYPTED
-    if kind in _CONTAINERS:
+    if kind in SMIME:
         is_signed = leaf.kind.parameters.get("smime-type", "").lower() == "signed-data"
         return SIGNED if is_signed else ENCRYPTED
     return None
