@@ -20,11 +20,12 @@ class BenchContext:
     """A temporary directory and, once used, a fresh NATS and PostgreSQL in their production configuration (fsync on).
 
     `input` is what `--input` gave; a benchmark without it makes its own. `BDC_NATS_URL` and `BDC_DATABASE_URL` replace
-    the servers.
+    the servers. `perceval` is a Python that has the package perceval, to compare with.
     """
 
-    def __init__(self, input: Path | None = None) -> None:  # noqa: A002  (the option's name)
+    def __init__(self, input: Path | None = None, perceval: Path | None = None) -> None:  # noqa: A002  (the option's)
         self.input = input
+        self.perceval = perceval
         self._held = ExitStack()
 
     def __enter__(self) -> Self:
