@@ -14,23 +14,20 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
 
-import httpx
 from bdc_chassis.bus import Bus, Projection, connect, ensure_consumers, run_projections
 from bdc_chassis.bus.provision import provision
 from bdc_chassis.collect import RunReport, run_collector
-from bdc_chassis.service import Service, ServiceContext
+from bdc_chassis.service import Service
 from bdc_chassis.settings import ServiceSettings
 from bdc_chassis.store import create_engine
 from bdc_chassis.store.migrations import migrate_database
 from bdc_contracts.streams import CURSORS, FACTS
-from sqlalchemy.ext.asyncio import AsyncEngine
-from starlette.applications import Starlette
 
 from bdc_devkit.bench.context import BenchContext
 from bdc_devkit.bench.meter import Meter
 from bdc_devkit.bench.result import BenchResult
+from bdc_devkit.bench.stored import behind, summary
 from bdc_devkit.errors import StackError
 
 LOG = ("log", "--all", "--raw", "--numstat", "-M", "-z")
@@ -82,7 +79,7 @@ async def _store(service: Service, settings: ServiceSettings, bus: Bus) -> tuple
     projections = service.projections(settings)
     await ensure_consumers(bus.js, service.name, projections)
     engine = create_engine(settings, service.name)
-    expected = await _behind(bus, projections)
+    expected = await behind(bus, projections)
     stop = asyncio.Event()
     async with engine.connect():  # as `serve` does before it begins
         pass
@@ -91,12 +88,12 @@ async def _store(service: Service, settings: ServiceSettings, bus: Bus) -> tuple
     try:
         while not work.done() and _settled(bus, projections) < expected:  # noqa: ASYNC110  (a counter tells nobody)
             await asyncio.sleep(POLL_SECONDS)
-        while not work.done() and await _behind(bus, projections):  # noqa: ASYNC110  (the server tells nobody)
+        while not work.done() and await behind(bus, projections):  # noqa: ASYNC110  (the server tells nobody)
             await asyncio.sleep(POLL_SECONDS)
         seconds = time.perf_counter() - began
         stop.set()
         await work
-        return (await _summary(service, settings, bus, engine))["counts"]["commits"], seconds
+        return (await summary(service, settings, bus, engine))["counts"]["commits"], seconds
     finally:
         work.cancel()
         await engine.dispose()
@@ -105,20 +102,6 @@ async def _store(service: Service, settings: ServiceSettings, bus: Bus) -> tuple
 def _settled(bus: Bus, projections: Sequence[Projection]) -> int:
     consumers = [bus.consumers.get(each.durable) for each in projections]
     return sum(each.acked + each.dead + each.skipped for each in consumers if each)
-
-
-async def _behind(bus: Bus, projections: Sequence[Projection]) -> int:
-    consumers = [await bus.js.consumer_info(FACTS.name, each.durable) for each in projections]
-    return sum((each.num_pending or 0) + (each.num_ack_pending or 0) for each in consumers)
-
-
-async def _summary(service: Service, settings: ServiceSettings, bus: Bus, engine: AsyncEngine) -> dict[str, Any]:
-    """Return what the service says of itself in its read API."""
-    routes = service.routes(ServiceContext(settings, bus, engine)) if service.routes else ()
-    transport = httpx.ASGITransport(Starlette(routes=list(routes)))
-    async with httpx.AsyncClient(transport=transport, base_url="http://bench") as client:
-        answer: dict[str, Any] = (await client.get("/v1/summary")).json()
-    return answer
 
 
 async def _without_stats(service: Service, settings: ServiceSettings, bus: Bus, mirror: Path) -> float:

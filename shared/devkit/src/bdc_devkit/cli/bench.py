@@ -16,7 +16,7 @@ from bdc_devkit.bench import BenchContext, BenchResult
 from bdc_devkit.cli.conventions import Json, print_json
 
 PANEL = "Operate"
-PARTS = {"context", "meter", "result", "tree"}
+PARTS = {"context", "meter", "result", "stored", "tree"}
 
 
 def command(

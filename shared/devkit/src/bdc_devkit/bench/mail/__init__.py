@@ -3,7 +3,7 @@
 `n` counts every message of the archive, `distinct` those that the bus then holds: byte-identical copies are one fact.
 `stdlib_ratio` is the rate over that of the standard library's parser alone on the same file in the same run, and
 `perceval_ratio` over that of Perceval's mbox backend where `--perceval` names a Python that has it; `perceval_n` is how
-many messages that gives. `peak_mib` and `cpu_seconds` are the collector's with its parsing processes.
+many messages that gives. `peak_mib` is the collector's own, `cpu_seconds` also its parsing processes'.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ async def run(context: BenchContext) -> BenchResult:
     collector = service.collector(settings, lists=[LIST], archives=[str(archive)])
     async with await connect(settings, name="bench-mail") as bus:
         await provision(bus.js)
-        with TreeMemory() as memory, Meter() as meter:
+        with Meter() as meter:
             report = await run_collector(collector, bus, settings)
         if report.exit_code:
             raise StackError("; ".join(each.error for each in report.partitions if each.error))
