@@ -4,6 +4,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 
+def test_a_text_signed_by_pgp_is_read_without_its_armor():
+    text = """-----BEGIN PGP SIGNED MESSAGE-----
+Hash: SHA256
+
+Hello, list.
+
+- --\x20
+Ann
+-----BEGIN PGP SIGNATURE-----
+
+iQEz
+-----END PGP SIGNATURE-----
+"""
+    assert own_text(text) == "Hello, list."
+
+
 def test_quotations_and_their_attribution_are_not_the_authors():
     text = "Hi.\n\nOn Mon, 5 Jan 2004, Ann Lee wrote:\n> one\n> two\n\nI agree.\n> three\nMe too."
     assert own_text(text) == "Hi.\n\nI agree.\nMe too."

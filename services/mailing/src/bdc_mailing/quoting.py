@@ -35,6 +35,13 @@ _FOOTER = re.compile(
 _FOOTER_WORDS = re.compile(r"mailing list|unsubscribe|mailman|listinfo", re.IGNORECASE)
 
 
+_ARMOR: Final = "-----BEGIN PGP SIG"
+_OPENED: Final = "-----BEGIN PGP SIGNED MESSAGE-----"
+_SEAL: Final = "-----BEGIN PGP SIGNATURE-----"
+_SEPARATORS: Final = frozenset({"-- ", "- -- "})
+"""Before a signature, and as PGP writes that in a text that it signs."""
+
+
 class Part(Enum):
     """What a line is."""
 
@@ -56,8 +63,11 @@ def blocks(text: str) -> tuple[Block, ...]:
     """Divide a text; the blocks' lines, in order, are the lines of the text."""
     lines = text.split("\n")
     kinds = [Part.OWN] * len(lines)
-    end = _signature_start(lines)
+    armored = _ARMOR in text
+    end = _signature_start(lines[: lines.index(_SEAL)] if armored and _SEAL in lines else lines)
     kinds[end:] = [Part.SIGNATURE] * (len(lines) - end)
+    if armored and _OPENED in lines:
+        _mark_armor(lines, kinds, lines.index(_OPENED))
     end = _forward_start(lines, end, kinds)
     if ">" in text:
         _mark_quotes(lines, kinds, end)
@@ -82,11 +92,17 @@ def _signature_start(lines: list[str]) -> int:
     """Return the line where signature and list footers begin, the number of lines if there are none."""
     end = _footer_start(lines)
     for position in range(max(0, end - MAX_SIGNATURE_LINES - 1), end):
-        if lines[position] == "-- " or (
+        if lines[position] in _SEPARATORS or (
             lines[position].rstrip() == "--" and end - position <= MAX_LOOSE_SIGNATURE_LINES
         ):
             return position
     return end
+
+
+def _mark_armor(lines: list[str], kinds: list[Part], start: int) -> None:
+    """Mark the line that opens a signed text, and the fields below it."""
+    end = next((position for position in range(start, len(lines)) if not lines[position].strip()), len(lines))
+    kinds[start:end] = [Part.SIGNATURE] * (end - start)
 
 
 def _footer_start(lines: list[str]) -> int:
