@@ -106,3 +106,9 @@ def test_authors_that_are_no_persons_are_marked(author: Mailbox, kind: str):
 def test_a_signature_gives_accounts_where_it_is_unambiguous(signature: str, accounts: list[tuple[str, str]]):
     found = parse(RawMessage(mail(1, body=f"See github.com/other.\n\n-- \n{signature}")))
     assert [tuple(account) for account in found.handles] == accounts
+
+
+def test_a_name_that_is_none_is_cut():
+    found = parsed(From=f"{'Ann ' * 3000} <{'a' * 9000}@example.org>", To=f"{'b' * 9000}@example.org")
+    assert found.sender is not None
+    assert (len(found.sender.name), len(found.sender.email), len(found.to[0].email)) == (250, 254, 254)

@@ -8,6 +8,10 @@ from bdc_mailing.source.defects import Defect
 from bdc_mailing.source.encoded_words import decode_words, raw_text
 
 MAX_ADDRESSES = 500
+MAX_NAME_CHARS = 250
+"""What is longer is no name, and would fit no index."""
+MAX_EMAIL_CHARS = 254
+"""Of RFC 5321."""
 _MAX_REMEMBERED = 200
 _MASKED = re.compile(
     r"^([\w.+=-]+?)(?: at | ?\(at\) ?| ?\[at\] ?| ?\(a\) ?|_at_)([\w.-]+\.\w+)(?=$|[\s>(])", re.IGNORECASE
@@ -46,7 +50,7 @@ def _value(value: bytes, hint: str | None) -> tuple[tuple[Mailbox, ...], frozens
         text = decode_words(text, defects)
     boxes = []
     for piece in _split(text):
-        box, forgiven = _one(piece) if len(piece) <= _MAX_REMEMBERED else _mailbox(piece)
+        box, forgiven = _one(piece) if len(piece) <= _MAX_REMEMBERED else _long(piece)
         defects |= forgiven
         if box.name or box.email:
             boxes.append(box)
@@ -57,7 +61,7 @@ def _usual(text: str) -> tuple[Mailbox, ...] | None:
     """Return the mailboxes of a list without quotes, comments, groups and encoded words; None for any other."""
     found = []
     for piece in text.split(","):
-        box = _usual_one(piece) if len(piece) <= _MAX_REMEMBERED else _usual_mailbox(piece)
+        box = _usual_one(piece) if len(piece) <= _MAX_REMEMBERED else None
         if box is None:
             return None
         found.append(box)
@@ -84,6 +88,11 @@ def _split(text: str) -> list[str]:
 def _mailbox(text: str) -> tuple[Mailbox, frozenset[Defect]]:
     defects: set[Defect] = set()
     return _read(text.strip(), defects), frozenset(defects)
+
+
+def _long(text: str) -> tuple[Mailbox, frozenset[Defect]]:
+    box, defects = _mailbox(text)
+    return Mailbox(box.name[:MAX_NAME_CHARS], box.email[:MAX_EMAIL_CHARS]), defects
 
 
 # The same people write to the same list all the time, in ever other company.

@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 from bdc_chassis.errors import ValidationFailed
 
-from bdc_mailing.source.addresses import Mailbox, mailboxes
+from bdc_mailing.source.addresses import MAX_NAME_CHARS, Mailbox, mailboxes
 from bdc_mailing.source.content import File
 from bdc_mailing.source.dates import parse_date
 from bdc_mailing.source.defects import Defect
@@ -117,7 +117,7 @@ def _sender(found: dict[str, Any], defects: set[Defect]) -> Mailbox | None:
     if not name and not email:
         defects.add(Defect.NO_SENDER)
         return None
-    return Mailbox(name, email)
+    return Mailbox(name[:MAX_NAME_CHARS], email)
 
 
 def _files(found: dict[str, Any], defects: set[Defect]) -> tuple[File, ...]:
