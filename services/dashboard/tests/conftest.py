@@ -37,10 +37,16 @@ class ReadApis:
     statuses: dict[str, int] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    sent: list[tuple[str, str, Any]] = field(default_factory=list)
+    answer: tuple[Any, int] = ({"id": "d-1", "in_force": True}, 201)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         request = Request(scope, receive)
         self.asked.append((request.url.path, dict(request.query_params)))
+        if request.method == "POST":
+            self.sent.append((request.url.path, request.headers.get("authorization", ""), await request.json()))
+            await JSONResponse(*self.answer)(scope, receive, send)
+            return
         if request.url.path in self.silent:
             await asyncio.sleep(30)
         await self._answer(request.url.path)(scope, receive, send)

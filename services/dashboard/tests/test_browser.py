@@ -26,7 +26,9 @@ PAGES = {
     "overview": "/",
     "activity": "/activity?view=apart",
     "people": "/people",
-    "person": "/people/p-1",
+    "person": "/people/p-1?done=d-1",
+    "why": "/people/p-1/why",
+    "review": "/review?done=d-1",
     "search": "/search?q=executor",
     "runs": "/runs",
     "health": "/health/",
@@ -39,7 +41,9 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH (a
 @pytest.fixture
 async def address(make_site, serving, engine, now):
     await fill(engine, now)
-    async for url in serving(build_app(make_site(scheduled_collectors={"github": "daily", "mailing": "daily"}))):
+    async for url in serving(
+        build_app(make_site(scheduled_collectors={"github": "daily", "mailing": "daily"}, identity_token="t"))
+    ):
         yield url
 
 

@@ -4,7 +4,19 @@ import re
 
 import pytest
 
-PAGES = ["/", "/activity", "/people", "/people/p-1", "/search?q=executor", "/search", "/runs", "/health/"]
+PAGES = [
+    "/",
+    "/activity",
+    "/people",
+    "/people/p-1",
+    "/people/p-1/why",
+    "/review",
+    "/review?offset=1&done=d-1",
+    "/search?q=executor",
+    "/search",
+    "/runs",
+    "/health/",
+]
 HTML = {"Accept": "text/html"}
 
 

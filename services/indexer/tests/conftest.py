@@ -10,7 +10,7 @@ from bdc_chassis.service import Service
 from bdc_contracts import Event, IdentityChanged
 from bdc_indexer.embedding import LocalEmbedder
 from bdc_indexer.filters import Filters
-from bdc_indexer.projector import DocumentProjector, handle_identities
+from bdc_indexer.projector import DocumentProjector, IdentityProjector
 from bdc_indexer.search import Hit, Searcher
 from bdc_indexer.service import SERVICE
 from bdc_indexer.settings import IndexerSettings
@@ -53,7 +53,7 @@ class Index:
             if documents:
                 await DocumentProjector(self.embedder).handle(tx, documents)
             if people:
-                await handle_identities(tx, people)
+                await IdentityProjector().handle(tx, people)
 
     async def rows(self, sql: str) -> list[tuple[Any, ...]]:
         async with self.engine.begin() as tx:

@@ -25,6 +25,10 @@ class DashboardSettings(ServiceSettings):
     http_port: int = 8080
     service_urls: dict[str, str] = Field(default_factory=dict)
     read_timeout: float = Field(default=3.0, gt=0, description="Seconds that a read API has for its answer.")
+    identity_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Token of identity with which the pages decide: whoever may open them decides as its owner.",
+    )
     scheduled_collectors: dict[str, Cadence] = Field(default_factory=dict)
     health_enforce_collector_freshness: bool = Field(
         default=False,

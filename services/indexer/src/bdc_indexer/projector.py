@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from bdc_chassis.bus import Projection, Received
+from bdc_chassis.forgetting import ForgottenPeople, Redactor
 from bdc_chassis.store.text import storable
 from bdc_contracts import DocumentChanged, DocumentRemoved, Event, IdentityChanged
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bdc_indexer import store
 from bdc_indexer.embedding import Embedder
+from bdc_indexer.forgetting import forgetting_projection, without
 from bdc_indexer.prepared import PreparedChunk, Source, labels_of, prepare
 from bdc_indexer.revision import Revision, newest
 
@@ -22,9 +25,12 @@ class DocumentProjector:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
+        self._forgotten = ForgottenPeople()
 
     async def handle(self, tx: AsyncConnection, batch: Sequence[Received[Any]]) -> Iterable[Event]:
         """Bring ledger and chunks to the newest revisions in `batch`; a known content is not embedded again."""
+        if redactor := await self._forgotten.redactor(tx):
+            batch = [_without(received, redactor) for received in batch]
         revisions = newest(batch, self._embedder.name)
         pending = await store.record_revisions(tx, revisions)
         if pending:
@@ -54,17 +60,34 @@ class DocumentProjector:
                 ahead.cancel()
 
 
-async def handle_identities(tx: AsyncConnection, batch: Sequence[Received[Any]]) -> Iterable[Event]:
-    """Note whose accounts are whose."""
-    await store.record_identities(tx, [received.event for received in batch])
-    return ()
+class IdentityProjector:
+    """Notes whose accounts are whose."""
+
+    def __init__(self) -> None:
+        self._forgotten = ForgottenPeople()
+
+    async def handle(self, tx: AsyncConnection, batch: Sequence[Received[Any]]) -> Iterable[Event]:
+        """Note the newest memberships of a batch, but nothing about who was forgotten."""
+        redactor = await self._forgotten.redactor(tx)
+        events = [received.event for received in batch]
+        if redactor is not None:
+            events = [event for event in events if not redactor.holds_account(event.platform, event.account)]
+        await store.record_identities(tx, events)
+        return ()
+
+
+def _without(received: Received[Any], redactor: Redactor) -> Received[Any]:
+    if not isinstance(received.event, DocumentChanged):
+        return received
+    return replace(received, event=without(received.event, redactor))
 
 
 def projections(embedder: Embedder) -> tuple[Projection, ...]:
     """Return the durable consumers of the indexer."""
     return (
         Projection("indexer-documents", (DocumentChanged, DocumentRemoved), DocumentProjector(embedder).handle),
-        Projection("indexer-people", (IdentityChanged,), handle_identities),
+        Projection("indexer-people", (IdentityChanged,), IdentityProjector().handle),
+        forgetting_projection(embedder),
     )
 
 

@@ -5,6 +5,7 @@ from typing import NoReturn
 
 from bdc_chassis.bus import Projection
 from bdc_chassis.service import Service, ServiceContext, run
+from bdc_contracts import PersonErased
 from starlette.routing import BaseRoute
 
 from bdc_indexer.embedding import Embedder, LocalEmbedder
@@ -42,6 +43,7 @@ def declare(embedder: Embedder) -> Service:
     return Service(
         name="indexer",
         settings=IndexerSettings,
+        publishes=(PersonErased,),
         projections=indexer.projections,
         routes=indexer.routes,
         background=(indexer.searches,),

@@ -10,9 +10,13 @@ from starlette.responses import RedirectResponse, Response
 
 from bdc_dashboard.answers import attempt
 from bdc_dashboard.charts.periods import Period, period_chart
+from bdc_dashboard.pages.review import decided
+from bdc_dashboard.source.decisions import names, read_history
 from bdc_dashboard.source.people import Person, read_person
 from bdc_dashboard.source.search import Hit, Question, search
+from bdc_dashboard.web.csrf import form_key, remember
 from bdc_dashboard.web.formats import title_of
+from bdc_dashboard.web.queries import PersonQuery, parse
 from bdc_dashboard.web.site import Site
 
 SHOWN: Final = 20
@@ -27,7 +31,8 @@ async def person(site: Site, request: Request) -> Response:
         raise HTTPException(404, "Nobody is known under this id. People who turned out to be one now share one page.")
     if found.value and found.value.id != person_id:
         return RedirectResponse(f"/people/{quote(found.value.id, safe='')}", 307)
-    return site.page(
+    key = form_key(request)
+    page = site.page(
         request,
         "person.html",
         status=200 if found.value else 503,
@@ -35,7 +40,14 @@ async def person(site: Site, request: Request) -> Response:
         person=found.value,
         written=await attempt(_written(site, found.value)) if found.value else None,
         periods=period_chart(_periods(found.value)) if found.value else None,
+        history=await attempt(read_history(site.api, person_id)) if found.value else None,
+        done=await decided(site, parse(PersonQuery, request.query_params).done),
+        may_decide=site.may_decide,
+        names=names,
+        key=key,
     )
+    remember(request, page, key)
+    return page
 
 
 async def _written(site: Site, person: Person) -> tuple[Hit, ...]:

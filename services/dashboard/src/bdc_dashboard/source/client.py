@@ -1,4 +1,4 @@
-"""One HTTP client for the read APIs of all services."""
+"""One HTTP client for the APIs of all services."""
 
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
@@ -11,7 +11,7 @@ from bdc_dashboard.source.errors import NotAtSourceError, SourceError
 T = TypeVar("T")
 
 NOT_FOUND: Final = 404
-REFUSALS: Final = frozenset({400, 422})
+REFUSALS: Final = frozenset({400, 401, 403, 422})
 
 Params = Mapping[str, str | int | None]
 
@@ -35,7 +35,16 @@ class ReadApi:
 
     async def read(self, service: str, path: str, shape: TypeAdapter[T], params: Params | None = None) -> T:
         """Return the answer to `GET path` as `shape`; parameters that are None or empty are left out."""
-        response = await self.fetch(service, path, params)
+        return self._understood(service, path, shape, await self.fetch(service, path, params))
+
+    async def send(self, service: str, path: str, shape: TypeAdapter[T], body: Any, token: str) -> T:
+        """Return the answer to `POST path` with a JSON body, as whoever the token belongs to."""
+        headers = {"Authorization": f"Bearer {token}"}
+        return self._understood(
+            service, path, shape, await self._request("POST", service, path, json=body, headers=headers)
+        )
+
+    def _understood(self, service: str, path: str, shape: TypeAdapter[T], response: httpx.Response) -> T:
         if response.status_code == NOT_FOUND:
             raise NotAtSourceError(f"The {service} service has nothing at {path}.")
         if response.status_code in REFUSALS:
@@ -49,10 +58,13 @@ class ReadApi:
 
     async def fetch(self, service: str, path: str, params: Params | None = None) -> httpx.Response:
         """Return the raw response, whatever its status."""
+        return await self._request("GET", service, path, params=_given(params or {}))
+
+    async def _request(self, method: str, service: str, path: str, **given: Any) -> httpx.Response:
         if service not in self._urls:
             raise SourceError(service, "has no address here; set BDC_SERVICE_URLS")
         try:
-            return await self._http.get(self._urls[service] + path, params=_given(params or {}))
+            return await self._http.request(method, self._urls[service] + path, **given)
         except httpx.TimeoutException as error:
             raise SourceError(service, "did not answer in time; it may be busy or starting") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -18,6 +18,7 @@ class PersonLine:
 
     id: str
     name: str | None = None
+    kind: str = "person"
     profiles: int = 0
     emails: tuple[str, ...] = ()
     first_seen: datetime | None = None
@@ -47,6 +48,7 @@ class Profile:
 
     platform: str
     account: str
+    id: str = ""
     name: str | None = None
     email: str | None = None
     contexts: tuple[Context, ...] = ()
@@ -61,6 +63,7 @@ class Person:
 
     id: str
     name: str | None = None
+    kind: str = "person"
     profiles: tuple[Profile, ...] = ()
     emails: tuple[str, ...] = ()
     first_seen: datetime | None = None

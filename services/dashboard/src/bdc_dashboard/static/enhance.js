@@ -12,6 +12,17 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// One key decides: whatever shows a key is pressed by it.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, select, textarea");
+  if (typing || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+  const target = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key.toLowerCase());
+  if (target) {
+    event.preventDefault();
+    target.click();
+  }
+});
+
 // The column under the pointer is read out at once; the browser's own tooltip comes late.
 for (const chart of document.querySelectorAll("figure.chart")) {
   const columns = chart.querySelectorAll(".column");

@@ -13,12 +13,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from bdc_dashboard.pages.activity import activity
+from bdc_dashboard.pages.decide import decisions
 from bdc_dashboard.pages.health import health
 from bdc_dashboard.pages.overview import overview
 from bdc_dashboard.pages.people import people
 from bdc_dashboard.pages.person import person
+from bdc_dashboard.pages.review import review
 from bdc_dashboard.pages.runs import runs
 from bdc_dashboard.pages.search import search_page
+from bdc_dashboard.pages.why import why
 from bdc_dashboard.web.rendering import PACKAGE
 from bdc_dashboard.web.security import SecurityHeaders
 from bdc_dashboard.web.site import Site
@@ -30,6 +33,8 @@ PAGES: Final[tuple[tuple[str, Page], ...]] = (
     ("/activity", activity),
     ("/people", people),
     ("/people/{person_id}", person),
+    ("/people/{person_id}/why", why),
+    ("/review", review),
     ("/search", search_page),
     ("/runs", runs),
     ("/health/", health),
@@ -49,9 +54,10 @@ class Assets(StaticFiles):
 def build_app(site: Site) -> ASGIApp:
     """Return the application that shows `site`."""
     routes = [Route(path, _bound(site, page), methods=["GET"]) for path, page in PAGES]
+    decide = Route("/decisions", _bound(site, decisions), methods=["POST"])
     assets = Mount("/static", Assets(packages=[(PACKAGE, "static")]))
     handlers = {HTTPException: _problem(site), Exception: _failure(site)}
-    return SecurityHeaders(Starlette(routes=[*routes, assets], exception_handlers=handlers))
+    return SecurityHeaders(Starlette(routes=[*routes, decide, assets], exception_handlers=handlers))
 
 
 def _bound(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]]:
@@ -84,4 +90,4 @@ def _failure(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
 def _reason(status: int) -> str:
     if status == HTTPStatus.NOT_FOUND:
         return "There is no such page. The address may be mistyped, or the page may be gone."
-    return "This page only answers GET requests."
+    return "This page does not answer such requests."

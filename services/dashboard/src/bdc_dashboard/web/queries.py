@@ -53,6 +53,18 @@ class PeopleQuery(Query):
     offset: Offset = 0
 
 
+class PersonQuery(Query):
+    """What a person's page has to tell besides: the decision that led to it."""
+
+    done: Name = ""
+
+
+class ReviewQuery(PersonQuery):
+    """Which pair `/review` shows."""
+
+    offset: Offset = 0
+
+
 class SearchQuery(Period):
     """What `/search` looks for."""
 

@@ -16,6 +16,7 @@ NAVIGATION: Final = (
     ("/", "Overview"),
     ("/activity", "Activity"),
     ("/people", "People"),
+    ("/review", "Review"),
     ("/search", "Search"),
     ("/runs", "Runs"),
     ("/health/", "Health"),

@@ -38,6 +38,11 @@ class Site:
         return tuple(name for name in self.api.services if name not in NO_HISTORY)
 
     @property
+    def may_decide(self) -> bool:
+        """Whether the pages offer decisions."""
+        return bool(self.settings.identity_token.get_secret_value())
+
+    @property
     def today(self) -> date:
         """Today in UTC."""
         return self.now().date()
