@@ -96,6 +96,8 @@ CONTENTS: dict[str, tuple[bytes, Reason]] = {
     "deep-unclosed": (b'{"a":' * 1_000_000, Reason.TOO_DEEP),
     "deep-in-misc": (_nested(500), Reason.TOO_DEEP),
     "deepest-in-misc": (_nested(1000), Reason.TOO_DEEP),
+    "a-million-errors": (HEAD + b"1," * 1_000_000 + b"1]}", Reason.INVALID),
+    "millions-of-lists": (HEAD + b"[]," * 2_500_000 + b"1]}", Reason.TOO_LARGE),
     "long-id": (submission(tests=[a_test() | {"id": "robot:" + "x" * 100_000}]), Reason.OUT_OF_RANGE),
     "long-origin": (submission(tests=[a_test(origin="o" * 101)]), Reason.OUT_OF_RANGE),
     "huge-issue-version": (submission(issues=[an_issue(version=2**40)]), Reason.OUT_OF_RANGE),

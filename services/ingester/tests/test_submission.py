@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -216,6 +218,19 @@ def test_the_lab_of_a_test_is_its_runtime_unless_that_is_machinery(misc, lab, ke
 def test_the_lab_of_a_build_is_its_misc_lab():
     [built] = parse_submission(submission(builds=[a_build(misc={"lab": "lab-7"})])).builds
     assert built.lab == "lab-7"
+
+
+def test_neither_millions_of_errors_nor_of_values_take_the_memory():
+    program = (
+        "import resource; from bdc_ingester.source import *\n"
+        f"resource.setrlimit(resource.RLIMIT_AS, ({2**30}, {2**30}))\n"
+        'head = b\'{"version":{"major":5,"minor":3},"tests":[\'\n'
+        "for filling in (b'1,' * 1_900_000, b'[],' * 10_000_000):\n"
+        "    try: parse_submission(head + filling + b'1]}')\n"
+        "    except Rejected as error: print(error.rejection.reason)"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["invalid", "too_large"]
 
 
 def test_a_rejection_says_in_its_file_what_is_known():

@@ -67,9 +67,13 @@ def key() -> rsa.RSAPrivateKey:
 @pytest.fixture
 def public_key(key, tmp_path) -> Path:
     path = tmp_path / "public.pem"
-    encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    path.write_bytes(key.public_key().public_bytes(encoding, form))
+    path.write_bytes(public_pem(key))
     return path
+
+
+def public_pem(key: rsa.RSAPrivateKey) -> bytes:
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_key().public_bytes(serialization.Encoding.PEM, form)
 
 
 def waiting(spool: Spool) -> list[str]:
@@ -288,12 +292,15 @@ def test_keys_that_protect_nothing_are_configuration_errors(settings, key, tmp_p
     private.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
+    small = tmp_path / "small.pem"
+    small.write_bytes(public_pem(rsa.generate_private_key(public_exponent=65537, key_size=1024)))  # noqa: S505  (what is refused)
     (tmp_path / "no.pem").write_bytes(b"no key")
     for changes, problem in (
         ({"ingester_jwt_secret": "hunter2"}, "has 7 bytes"),
         ({"ingester_jwt_public_key": tmp_path / "none.pem"}, "can not be read"),
         ({"ingester_jwt_public_key": tmp_path / "no.pem"}, "no RSA public key"),
         ({"ingester_jwt_public_key": private}, "private key"),
+        ({"ingester_jwt_public_key": small}, "1024 bits"),
     ):
         with pytest.raises(ConfigurationError, match=problem) as caught:
             Tokens.of(given(**changes))

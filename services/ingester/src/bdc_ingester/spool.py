@@ -121,7 +121,8 @@ class Spool:
     def state(self, identity: str) -> State:
         """Return where a submission stands, by its id or the name of its file; no folder of files is listed.
 
-        Files only ever move on, so looking in the order of their way misses none that moves meanwhile.
+        Files move on, so looking in the order of their way misses none that moves meanwhile. A few go back, to where
+        they wait again, hence the second look there.
         """
         try:
             name = file_name(identity)
@@ -133,7 +134,9 @@ class Spool:
             return State.READY
         if any(map(_is_there, self.archived(name))):
             return State.PROCESSED
-        return State.FAILED if _is_there(self.failed / name) else State.NOT_FOUND
+        if _is_there(self.failed / name):
+            return State.FAILED
+        return State.READY if any(map(_is_there, self._waiting(name))) else State.NOT_FOUND
 
     def archived(self, name: str) -> Iterator[Path]:
         """Return every place where an archived file of this name can be, the usual one first."""

@@ -5,12 +5,12 @@ from functools import partial
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
-import orjson
 from kcidb_io.schema.abstract import InheritanceImpossible
 
 from bdc_ingester.records import Submission
 from bdc_ingester.rejection import Reason, Rejected, Rejection, shortened
 from bdc_ingester.source import mapping, schemas
+from bdc_ingester.source.json_text import parse_json
 from bdc_ingester.source.senders import named_senders, senders_of
 from bdc_ingester.source.tree_names import NO_TREES, TreeNames
 
@@ -28,7 +28,7 @@ def parse_submission(data: bytes, *, trees: TreeNames = NO_TREES) -> Submission:
     Raises:
         Rejected: it is no JSON, does not adhere to its own version of the schema, or can not be upgraded or stored.
     """
-    document = _parsed(data)
+    document = parse_json(data)
     version = _valid(document)
     origins = senders_of(document)
     document = _upgraded(document, version)
@@ -46,20 +46,13 @@ def parse_submission(data: bytes, *, trees: TreeNames = NO_TREES) -> Submission:
     )
 
 
-def _parsed(data: bytes) -> Any:
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        deep = "depth limit" in error.msg
-        raise Rejected(Rejection(Reason.TOO_DEEP if deep else Reason.NOT_JSON, f"this is no JSON: {error}")) from None
-
-
 def _valid(document: Any) -> schemas.SchemaVersion:
     version = schemas.version_of(document)
     if version is None:
         raise _rejected(document, Reason.UNKNOWN_VERSION, *_version_problem(document))
-    if not schemas.is_valid(document, version):
-        raise _rejected(document, Reason.INVALID, *schemas.first_error(document, version), version=_name(version))
+    error = schemas.first_error(document, version)
+    if error is not None:
+        raise _rejected(document, Reason.INVALID, *error, version=_name(version))
     return version
 
 
@@ -75,15 +68,15 @@ def _upgraded(document: Any, version: schemas.SchemaVersion) -> Any:
     """Upgrade in place; the library does not promise that the result adheres to the newest version."""
     if version is schemas.NEWEST:
         return document
-    problem, path = "", ""
     try:
         document = schemas.NEWEST.upgrade(document, copy=False)
     except _UPGRADE_ERRORS as error:
-        problem = shortened(str(error) or type(error).__name__)
+        problem, path = shortened(str(error) or type(error).__name__), ""
     else:
-        if schemas.is_valid(document, schemas.NEWEST):
+        invalid = schemas.first_error(document, schemas.NEWEST)
+        if invalid is None:
             return document
-        problem, path = schemas.first_error(document, schemas.NEWEST)
+        problem, path = invalid
     upgrade = f"version {_name(version)} can not become {_name(schemas.NEWEST)}: {problem}"
     raise _rejected(document, Reason.NOT_UPGRADABLE, upgrade, path, version=_name(version))
 

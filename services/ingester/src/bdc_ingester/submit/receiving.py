@@ -6,12 +6,13 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-import orjson
 from starlette.requests import ClientDisconnect, Request
 
 from bdc_ingester.arrivals import begin_arrival
 from bdc_ingester.file_names import file_name, new_id
 from bdc_ingester.folders import NewFile
+from bdc_ingester.rejection import Rejected
+from bdc_ingester.source.json_text import parse_json
 from bdc_ingester.source.senders import MOST_NAMED, senders_of
 from bdc_ingester.spool import Spool
 from bdc_ingester.submit.answers import Refusal
@@ -89,9 +90,9 @@ async def _chunks(request: Request) -> AsyncIterator[bytes]:
 def _judge(path: Path, origin: str) -> None:
     """Refuse what is no JSON, or speaks for another origin than its sender; the rest is the ingester's to judge."""
     try:
-        document = orjson.loads(path.read_bytes())
-    except orjson.JSONDecodeError as error:
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"the body is no JSON: {error}") from None
+        document = parse_json(path.read_bytes())
+    except Rejected as error:
+        raise Refusal(HTTPStatus.BAD_REQUEST, error.rejection.error) from None
     foreign = [name for name in senders_of(document) if name != origin]
     if foreign:
         names = ", ".join(foreign[:MOST_NAMED])

@@ -16,6 +16,8 @@ from bdc_ingester.submit.answers import Refusal
 
 # RFC 7518 §3.2: a shorter secret can be guessed from any of its tokens.
 SHORTEST_SECRET: Final = 32
+# RFC 7518 §3.3.
+SMALLEST_KEY_BITS: Final = 2048
 # Clocks differ.
 LEEWAY_SECONDS: Final = 60
 
@@ -95,6 +97,8 @@ def _public_key(path: Path) -> Any:
         raise ConfigurationError(f"BDC_INGESTER_JWT_PUBLIC_KEY: {path} can not be read ({error.strerror})") from error
     except (jwt.PyJWTError, ValueError) as error:
         raise ConfigurationError(f"BDC_INGESTER_JWT_PUBLIC_KEY: {path} holds no RSA public key in PEM") from error
+    if key.key_size < SMALLEST_KEY_BITS:
+        raise ConfigurationError(f"BDC_INGESTER_JWT_PUBLIC_KEY: {path} has {key.key_size} bits: take 2,048 or more")
     if hasattr(key, "private_numbers"):
         raise ConfigurationError(f"BDC_INGESTER_JWT_PUBLIC_KEY: {path} holds a private key: give the public one alone")
     return key
