@@ -1,13 +1,18 @@
 """A HyperKitty server in the test's process: the index in the order of archiving, and whatever can go wrong."""
 
 import asyncio
+import gzip
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 
 from bdc_chassis.http_server import HttpServer
+from bdc_mailing.source.mbox import as_mbox
 from bdc_mailing.source.origin import message_id_hash
+from bdc_mailing.source.raw import RawMessage
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -80,7 +85,13 @@ class Mailman:
     def app(self) -> Starlette:
         """Return the server."""
         api = "/archives/api/list/{address}"
-        return Starlette(routes=[Route(f"{api}/emails/", self._index), Route(f"{api}/email/{{name}}/", self._message)])
+        return Starlette(
+            routes=[
+                Route(f"{api}/emails/", self._index),
+                Route(f"{api}/email/{{name}}/", self._message),
+                Route("/archives/list/{address}/export/{name}", self._export),
+            ]
+        )
 
     async def _index(self, request: Request) -> Response:
         address = request.path_params["address"]
@@ -109,6 +120,17 @@ class Mailman:
             return JSONResponse({"detail": "Not found."}, 404)
         return self._answer(request, self._short(found, address) | found)
 
+    async def _export(self, request: Request) -> Response:
+        """Answer with the messages of a period by their own dates, as HyperKitty does, and without validators."""
+        address, asked = request.path_params["address"], request.query_params
+        self.asked[f"{request.url.path}?{request.url.query}"] += 1
+        found = [
+            as_mbox(RawMessage(_as_mail(each)))
+            for each in self.lists[address]
+            if asked.get("start", "") <= each["date"][:10] < asked.get("end", "9999")
+        ]
+        return Response(gzip.compress(b"".join(found)), media_type="application/gzip")
+
     async def _refusal(self, address: str) -> Response | None:
         await asyncio.sleep(self.delay)
         self._requests += 1
@@ -133,6 +155,16 @@ class Mailman:
         kept = ("message_id", "message_id_hash", "subject", "date", "parent", "thread", "sender", "sender_name")
         short = {field: message[field] for field in kept if field in message}
         return short | {"url": f"{self.url}/archives/api/list/{address}/email/{name}/"}
+
+
+def _as_mail(message: dict[str, Any]) -> bytes:
+    sent = format_datetime(datetime.fromisoformat(message["date"]))
+    address = message["sender"]["address"].replace(" (a) ", "@")
+    head = (
+        f"From: {message['sender_name']} <{address}>\nMessage-ID: <{message['message_id']}>\n"
+        f"Subject: {message['subject']}\nDate: {sent}\n"
+    )
+    return f"{head}\n{message['content']}\n".encode()
 
 
 @asynccontextmanager

@@ -12,6 +12,8 @@ from bdc_chassis.http import client as http_client
 from bdc_contracts import MessageArchived, MessageRemoved, PersonSeen
 from bdc_mailing.archives.list_run import Options
 from bdc_mailing.collector import MailingCollector
+from bdc_mailing.fingerprint import message_key
+from bdc_mailing.quoting import own_text
 from bdc_mailing.settings import MailingSettings
 from bdc_mailing.source.window import Window
 
@@ -328,3 +330,43 @@ async def test_a_message_that_comes_back_says_when_it_was_seen_again(bus: Bus, c
     (removed,) = await events(bus, MessageRemoved)
     assert again.key_id == removed.key_id
     assert again.seen_again_at > removed.observed_at
+
+
+async def test_an_export_month_by_month_is_the_backfill_after_which_rest_goes_on(
+    bus: Bus, collect: Collect, mailman: Mailman
+):
+    for number in range(60):
+        mailman.add(number, date=f"2025-{number // 20 + 1:02}-01T00:00:00Z")
+    mailman.add(60, date="1970-01-01T00:00:00Z")
+    mailman.add(61, date="2099-01-01T00:00:00Z")
+    report = await collect(archives=[f"export+{mailman.url}/archives"])
+    assert (report.exit_code, report.counts) == (0, {"messages": 62})
+    found = await events(bus, MessageArchived)
+    assert sorted(event.subject for event in found) == sorted(expected(range(62)))
+    assert {event.source for event in found} == {f"hyperkitty:{mailman.url}/archives"}
+    mailman.add(62)
+    assert (await collect()).counts == {"messages": 1}
+    assert mailman.details_asked().total() == 1
+
+
+async def test_an_export_that_broke_off_asks_for_no_finished_month_again(bus: Bus, collect: Collect, mailman: Mailman):
+    for number in range(60):
+        mailman.add(number, date=f"2025-{number // 20 + 1:02}-01T00:00:00Z")
+    await collect(archives=[f"export+{mailman.url}/archives"])
+    asked = set(mailman.asked)
+    mailman.asked.clear()
+    assert (await collect(archives=[f"export+{mailman.url}/archives"])).counts == {}
+    assert len([path for path in mailman.asked if "/export/" in path]) == 1
+    assert len([path for path in asked if "/export/" in path]) > 3
+
+
+async def test_one_message_through_rest_and_through_an_export_is_one_message(
+    bus: Bus, collect: Collect, mailman: Mailman
+):
+    mailman.add(1, content="Hello, list.\n\n> quoted\n\nBye")
+    await collect()
+    await collect(archives=[f"{mailman.url}/archives/list/{LIST}/export/{LIST}.mbox.gz"])
+    rest, raw = await events(bus, MessageArchived)
+    assert (rest.key_id, rest.source, rest.url) == (raw.key_id, raw.source, raw.url)
+    assert rest.sha256 != raw.sha256
+    assert message_key(rest, own_text(rest.text)) == message_key(raw, own_text(raw.text))

@@ -4,16 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bdc_chassis.bus.publisher import PublishError
 from bdc_chassis.collect import Partition, PartitionRun
-from bdc_chassis.cursor import CursorConflict
 from bdc_chassis.errors import BdcError, CommandError, ConfigurationError
 
-from bdc_mailing.archives.list_run import ListRun, Options
+from bdc_mailing.archives.list_run import ENDING, ListRun, Options
 from bdc_mailing.archives.readers import READERS
 from bdc_mailing.archives.rederive import rederive
 from bdc_mailing.lists import list_address, load_lists
-from bdc_mailing.parse_pool import ParserLost
 from bdc_mailing.publishing import Publishing
 from bdc_mailing.settings import MailingSettings
 from bdc_mailing.source.local_kind import kind_of
@@ -99,7 +96,7 @@ async def _collect(task: ListRun, spec: ListArchives) -> list[BdcError]:
     for location in spec.locations:
         try:
             await _read(task, location)
-        except (PublishError, ParserLost, CursorConflict):
+        except ENDING:
             raise
         except BdcError as error:
             problems.append(error)

@@ -1,6 +1,6 @@
 """The cursor of a list: how far each of its archives was read, by content rather than by date."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict
 
@@ -51,16 +51,39 @@ class ServerPosition(_Value):
     compared: tuple[int, int] | None = None
 
 
+class Download(_Value):
+    """What a server said of a file when it gave it, and what the row of an index said of it."""
+
+    etag: str | None = None
+    modified: str | None = None
+    row: str = ""
+
+    def conditions(self) -> dict[str, str]:
+        """Return the headers that ask for the file only if it is another by now."""
+        asked = {"if-none-match": self.etag, "if-modified-since": self.modified}
+        return {name: value for name, value in asked.items() if value}
+
+
+class FolderPosition(_Value):
+    """How far an IMAP folder was read: `uid` is the last one, as long as the server gives the same `validity`."""
+
+    validity: int = 0
+    uid: int = 0
+
+
 class Position(_Value):
     """The positions in all archives of a list: by resolved path, or by the archive's label.
 
-    In a repository it is the commit that was read last.
+    In a repository it is the commit that was read last, in an export the beginning of the month that comes next.
     """
 
     files: dict[str, FilePosition] = {}
     directories: dict[str, DirectoryPosition] = {}
     servers: dict[str, ServerPosition] = {}
     repositories: dict[str, str] = {}
+    downloads: dict[str, Download] = {}
+    folders: dict[str, FolderPosition] = {}
+    exported: dict[str, date] = {}
 
     def with_file(self, path: str, position: FilePosition) -> "Position":
         """Return the cursor with another position in one mbox."""
@@ -77,3 +100,19 @@ class Position(_Value):
     def with_repository(self, name: str, commit: str) -> "Position":
         """Return the cursor with another commit in one repository."""
         return self.model_copy(update={"repositories": self.repositories | {name: commit}})
+
+    def with_download(self, url: str, download: Download) -> "Position":
+        """Return the cursor with what another answer said of a file."""
+        return self.model_copy(update={"downloads": self.downloads | {url: download}})
+
+    def with_folder(self, name: str, position: FolderPosition) -> "Position":
+        """Return the cursor with another position in one IMAP folder."""
+        return self.model_copy(update={"folders": self.folders | {name: position}})
+
+    def with_exported(self, label: str, following: date, done: str) -> "Position":
+        """Return the cursor at the next month of an export; what was known of the file of the last is forgotten."""
+        kept = {
+            "files": {name: position for name, position in self.files.items() if name != done},
+            "downloads": {name: download for name, download in self.downloads.items() if name != done},
+        }
+        return self.model_copy(update={"exported": self.exported | {label: following}, **kept})

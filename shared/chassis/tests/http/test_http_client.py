@@ -237,3 +237,20 @@ async def test_a_budget_keeps_the_pace_of_its_resource_only(source, waits):
 )
 def test_every_form_of_please_wait_is_understood(headers, seconds):
     assert retry_after_seconds(headers, datetime(2026, 1, 1, tzinfo=UTC)) == seconds
+
+
+async def test_a_download_goes_to_a_file_and_a_broken_one_starts_over(source, client, tmp_path):
+    body = bytes(range(256)) * 20_000
+    source.say(503)
+    source.replies.append(lambda _request: Response(body, headers={"etag": '"a"'}))
+    answer = await client.download(f"{source.url}/file", tmp_path / "file")
+    assert (answer.status, answer.etag, answer.content) == (200, '"a"', b"")
+    assert (tmp_path / "file").read_bytes() == body
+
+
+async def test_a_download_that_is_refused_leaves_what_is_there(source, client, tmp_path):
+    (tmp_path / "file").write_bytes(b"before")
+    source.say(404)
+    with pytest.raises(HttpStatusError, match="404"):
+        await client.download(f"{source.url}/file", tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == b"before"

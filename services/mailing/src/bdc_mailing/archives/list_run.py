@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from bdc_chassis.bus.publisher import PublishError
 from bdc_chassis.collect import PartitionRun
+from bdc_chassis.cursor import CursorConflict
 from bdc_contracts import MessageRemoved
 
+from bdc_mailing.parse_pool import ParserLost
 from bdc_mailing.position import Position
 from bdc_mailing.publishing import Publishing
 from bdc_mailing.settings import MailingSettings
@@ -19,6 +22,8 @@ from bdc_mailing.source.window import Window
 
 LEFT_OUT = "outside"
 REMOVED = "removed"
+ENDING = (PublishError, ParserLost, CursorConflict)
+"""What ends the run of a list, whatever its other archives hold."""
 REMOVAL_TYPE = "application/vnd.bdc.mailing.message.removed+json"
 
 

@@ -12,7 +12,6 @@ from bdc_mailing.archives.ledger import Ledger, Published
 from bdc_mailing.archives.list_run import ListRun
 from bdc_mailing.position import Debt, ServerPosition
 from bdc_mailing.source.hyperkitty import Entry, HyperKitty
-from bdc_mailing.source.origin import Origin
 
 REMEMBERED: Final = 100
 _MAX_REASON: Final = 200
@@ -29,7 +28,7 @@ class ServerState:
         self.task = task
         self.server = server
         self.ledger = ledger
-        self.origin = Origin(f"hyperkitty:{server.base}", server.permalink)
+        self.origin = server.origin
         self.position = task.position().servers.get(self.origin.label, ServerPosition())
         self._newest = frozenset(self.position.newest)
         self._changes: dict[str, Published | None] = {}
@@ -39,7 +38,7 @@ class ServerState:
     @classmethod
     async def load(cls, task: ListRun, server: HyperKitty) -> Self:
         """Read the ledger; a run that is limited to a period begins with an empty one."""
-        state = cls(task, server, Ledger(task.run.archive, task.address, f"hyperkitty:{server.base}"))
+        state = cls(task, server, Ledger(task.run.archive, task.address, server.origin.label))
         if not task.options.window.bounded:
             await asyncio.to_thread(state.ledger.load)
             state.ledger_found = len(state.ledger) > 0

@@ -4,7 +4,7 @@ The index is ordered by when a message was archived, which it does not tell. `da
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -12,6 +12,7 @@ from bdc_chassis.errors import ValidationFailed
 from bdc_chassis.http import HttpClient
 
 from bdc_mailing.source.dates import parse_date
+from bdc_mailing.source.origin import Origin
 
 PAGE_MESSAGES: Final = 100
 _LIST_IN_PATH: Final = re.compile(r"(?P<base>.*?)(?:/api)?/list/(?P<list>[^/]+@[^/]+)(?:/.*)?")
@@ -47,9 +48,16 @@ class HyperKitty:
         self._api = f"{self.base}/api/list/{quote(self._list, safe='@')}"
 
     @property
-    def permalink(self) -> str:
-        """Return where a person reads a message, for `Origin`."""
-        return f"{self.base}/list/{self._list}/message/{{hash}}/"
+    def origin(self) -> Origin:
+        """Return what events call this archive, whichever of its interfaces a message came by."""
+        return Origin(f"hyperkitty:{self.base}", f"{self.base}/list/{self._list}/message/{{hash}}/")
+
+    def export(self, since: date | None, until: date | None) -> str:
+        """Return the address of the mbox of the messages that their senders dated from `since` to before `until`."""
+        name = f"{self._list}-{since or 'begin'}.mbox.gz"
+        period = {"start": since, "end": until}
+        asked = "&".join(f"{key}={day}" for key, day in period.items() if day)
+        return f"{self.base}/list/{quote(self._list, safe='@')}/export/{name}{asked and '?'}{asked}"
 
     async def page(self, offset: int, limit: int = PAGE_MESSAGES) -> IndexPage:
         """Return a part of the index.
@@ -89,5 +97,5 @@ class HyperKitty:
             return None
         given, own = urlsplit(url), urlsplit(self.base)
         is_here = (given.scheme, given.netloc) == (own.scheme, own.netloc) and given.path.startswith(own.path)
-        date = parse_date(str(found.get("date") or "")).moment
-        return Entry(name, url if is_here else self.entry(name).url, date)
+        sent = parse_date(str(found.get("date") or "")).moment
+        return Entry(name, url if is_here else self.entry(name).url, sent)

@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -23,6 +24,7 @@ from bdc_chassis.redaction import redact
 DEFAULT_RESOURCE: Final = "core"
 USER_AGENT: Final = "boost-data-collector"
 MAX_BYTES: Final = 64 * 1024 * 1024
+FILE_STEP_BYTES: Final = 1024 * 1024
 FIRST_BACKOFF_S: Final = 0.5
 LONGEST_BACKOFF_S: Final = 30.0
 UNSAFE_METHODS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -128,6 +130,13 @@ class HttpClient:
             "GET", url, params=params, headers={**(headers or {}), **conditional}, resource=resource
         )
 
+    async def download(self, url: str, to: Path, *, headers: Mapping[str, str] | None = None) -> Answer:
+        """Get `url` into a file, whatever its size; the answer has no content.
+
+        A broken transfer starts over, and `max_bytes` does not apply. See `request` for the errors.
+        """
+        return await self._repeated(self._client.build_request("GET", url, headers=headers), DEFAULT_RESOURCE, to=to)
+
     async def request(
         self,
         method: str,
@@ -149,10 +158,16 @@ class HttpClient:
             ResponseTooLarge: more than `max_bytes`.
         """
         request = self._client.build_request(method, url, params=params, headers=headers, json=json)
-        attempts = self._attempts if repeatable or (repeatable is None and method not in UNSAFE_METHODS) else 1
+        once = repeatable is False or (repeatable is None and method in UNSAFE_METHODS)
+        return await self._repeated(request, resource, attempts=1 if once else None)
+
+    async def _repeated(
+        self, request: httpx.Request, resource: str, *, attempts: int | None = None, to: Path | None = None
+    ) -> Answer:
+        attempts = attempts or self._attempts
         for attempt in range(1, attempts + 1):
             try:
-                return await self._once(request, resource)
+                return await self._once(request, resource, to)
             except BdcError as error:
                 wait = self._wait_before_next(error, attempt, resource)
                 if attempt == attempts or wait is None or wait > self._max_wait:
@@ -172,7 +187,7 @@ class HttpClient:
             return random.uniform(backoff / 2, backoff)  # noqa: S311  (spreads retries, keeps no secret)
         return None
 
-    async def _once(self, request: httpx.Request, resource: str) -> Answer:
+    async def _once(self, request: httpx.Request, resource: str, to: Path | None) -> Answer:
         if resource in self._budgets:
             await self._budgets[resource].take(self._sleep)
         token = self._tokens.pick(resource) if request.url.host == self._host else None
@@ -181,7 +196,9 @@ class HttpClient:
         try:
             response = await self._client.send(request, stream=True)
             try:
-                answer = Answer(response.status_code, response.headers, await self._body(response), str(response.url))
+                wanted = to is not None and response.status_code < ERROR_STATUS
+                body = await (_into(to, response) if to and wanted else self._body(response))
+                answer = Answer(response.status_code, response.headers, body, str(response.url))
             finally:
                 await response.aclose()
         except httpx.TimeoutException as error:
@@ -213,6 +230,13 @@ class HttpClient:
             raise RateLimited(f"{_what(request)} is limited: wait {wait:.0f} s, or add a token", retry_after=wait)
         if failed:
             raise HttpStatusError(request.method, str(request.url), answer.status, answer.headers)
+
+
+async def _into(path: Path, response: httpx.Response) -> bytes:
+    with path.open("wb") as file:
+        async for piece in response.aiter_bytes(FILE_STEP_BYTES):
+            file.write(piece)
+    return b""
 
 
 def _what(request: httpx.Request) -> str:
