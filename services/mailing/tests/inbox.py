@@ -52,8 +52,6 @@ class Inbox:
 
     def _import(self, commits: list[tuple[bytes, bytes]]) -> None:
         parent = b"from refs/heads/master^0\n" if self.git("for-each-ref", "refs/heads/master") else b""
-        stream = b""
-        for head, change in commits:
-            stream += head + parent + change
-            parent = b""
-        self.git("fast-import", "--quiet", "--force", stdin=stream)
+        (head, change), *others = commits
+        stream = [head, parent, change, *(piece for commit in others for piece in commit)]
+        self.git("fast-import", "--quiet", "--force", stdin=b"".join(stream))

@@ -180,7 +180,7 @@ async def test_a_period_is_that_of_the_commits(bus: Bus, collect: Collect, inbox
 
 def test_many_large_and_small_messages_are_read_in_flat_order(tmp_path: Path):
     inbox = Inbox(tmp_path / "inbox.git")
-    given = [mail(number, body="x" * (1 << (number % 18))) for number in range(1500)]
+    given = [mail(number, body="x" * (1 << (number % 16))) for number in range(1200)]
     inbox.add(*given)
     found = [each.message.data for each in _found(inbox) if each.message]
     assert found == given
