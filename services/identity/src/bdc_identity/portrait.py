@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from bdc_identity.evidence import Evidence, Kind
 from bdc_identity.matching.agreement import CONTRADICTIONS, FULL, Agreement, agreement
 from bdc_identity.matching.features import Features
 from bdc_identity.matching.person_names import PersonName
 from bdc_identity.reasons import account_label
+
+_KINDS: Final = (Kind.EMAIL, Kind.ACCOUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,8 @@ class Portrait:
     @classmethod
     def of(cls, features: Features, evidence: Iterable[Evidence]) -> Self:
         """Return that of one profile."""
-        accounts = frozenset(item.value for item in evidence if item.kind is Kind.ACCOUNT)
-        return cls(frozenset(features.names), frozenset(features.addresses), accounts, features.is_bot)
+        by_kind = {kind: frozenset(item.value for item in evidence if item.kind is kind) for kind in _KINDS}
+        return cls(frozenset(features.names), by_kind[Kind.EMAIL], by_kind[Kind.ACCOUNT], features.is_bot)
 
     def with_(self, other: "Portrait") -> "Portrait":
         """Return that of both together."""
@@ -62,7 +64,7 @@ def name_clash(one: Portrait, other: Portrait) -> str | None:
 
 def borrowed_address(one: Portrait, other: Portrait, address: str) -> str | None:
     """Say that two people with unrelated names and addresses of their own share `address`: one may have lent it."""
-    if not one.addresses - other.addresses or not other.addresses - one.addresses:
+    if one.addresses <= other.addresses or other.addresses <= one.addresses:
         return None
     clash = name_clash(one, other)
     return f"Each has further addresses, so that {address} may be borrowed. {clash}" if clash else None

@@ -70,7 +70,8 @@ def _compared(one: tuple[str, ...], other: tuple[str, ...]) -> Agreement:
         return _same_family(one, other)
     if one[0] == other[0] and len(one[0]) > 1:
         return _same_given(one, other)
-    if len(_spelled_out(one) & _spelled_out(other)) > 1:
+    mine, theirs = _spelled_out(one), _spelled_out(other)
+    if min(len(mine), len(theirs)) > 1 and (mine <= theirs or theirs <= mine):
         return Agreement.PART
     if is_slip(one[0], other[0]) and is_slip(one[-1], other[-1]):
         return Agreement.SLIP
@@ -113,8 +114,6 @@ def _same_given(one: tuple[str, ...], other: tuple[str, ...]) -> Agreement:
         return Agreement.CUT if last[0] == end[0] else Agreement.UNRELATED
     if end in one[1:-1] or last in other[1:-1]:
         return Agreement.PART
-    if last.startswith(end) or end.startswith(last):
-        return Agreement.CUT
     return Agreement.SLIP if is_slip(last, end) else Agreement.UNRELATED
 
 

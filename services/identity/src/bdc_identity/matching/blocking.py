@@ -7,14 +7,19 @@ makes it, other than the key itself: how many tags a key has tells how many diff
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, NamedTuple
+from zlib import crc32
 
 from bdc_identity.matching.features import Features
+from bdc_identity.matching.lexicon import lexicon
 from bdc_identity.matching.person_names import PersonName
 
-MAX_BLOCK: Final = 64  # profiles; a key that more share is not looked up
+MAX_BLOCK: Final = 32  # profiles; a key that more share is not looked up
+_CACHED: Final = 200_000
 _TAG_PREFIX: Final = 3  # letters of a name that tell it from others ("Ben" and "Benjamin" are not two)
+_LOGIN: Final = 8  # characters to which Unix cut the logins that it made from names
 _STEM: Final = 4  # characters that a handle keeps at least when its digits go
 
 
@@ -57,25 +62,37 @@ def spread_of(rows: Iterable[BlockKey]) -> Spread:
 
 def letters_key(*words: str) -> int:
     """Return the key of words, whatever their order."""
-    letters = "".join(sorted("".join(words)))
-    return int.from_bytes(blake2b(letters.encode(), digest_size=8).digest(), "big", signed=True)
+    letters = "".join(sorted("".join(words))).encode()
+    return int.from_bytes(blake2b(letters, digest_size=8).digest(), "big", signed=True)
 
 
+@lru_cache(maxsize=_CACHED)
 def initial_key(name: PersonName) -> int:
     """Return the key of all who bear the family name and the initial."""
     return letters_key(name.first[0], name.last)
 
 
+@lru_cache(maxsize=_CACHED)
 def short_key(name: PersonName) -> int:
     """Return the key of all who bear the given name and the initial of the family name."""
     return letters_key(name.first, name.last[0])
 
 
-def _name_keys(name: PersonName) -> Iterator[BlockKey]:
+@lru_cache(maxsize=_CACHED)
+def _name_keys(name: PersonName) -> tuple[BlockKey, ...]:
+    return tuple(dict.fromkeys(_keys_of_name(name)))
+
+
+def _keys_of_name(name: PersonName) -> Iterator[BlockKey]:
     first, last = name.first, name.last
     yield BlockKey(letters_key(first, last), 0)
     yield BlockKey(initial_key(name), _name_tag(first) if len(first) > 1 else 0)
     yield BlockKey(short_key(name), _name_tag(last) if len(last) > 1 else 0)
+    if len(first) >= _STEM and first not in lexicon().given:
+        yield BlockKey(letters_key(first), _name_tag(last) if len(last) > 1 else 0)
+    for login in (first + last, first[0] + last):
+        if len(login) > _LOGIN:
+            yield BlockKey(letters_key(login[:_LOGIN]), 0)
     if name.tail != last:
         yield BlockKey(letters_key(first, name.tail), 0)
         yield BlockKey(letters_key(first[0], name.tail), 0)
@@ -88,12 +105,20 @@ def _name_keys(name: PersonName) -> Iterator[BlockKey]:
 
 
 def _handle_keys(features: Features) -> Iterator[BlockKey]:
-    tag = _tag(min(features.addresses, default="")) & ~1
-    for handle in features.idents:
-        yield BlockKey(letters_key(handle), tag if handle in features.handles else 0)
-        stem = handle.rstrip("0123456789")
-        if stem != handle and len(stem) >= _STEM:
-            yield BlockKey(letters_key(stem), 0)
+    tag = _tag(features.mailbox) & ~1 if features.mailbox else 0
+    for handle in features.handles:
+        yield BlockKey(letters_key(handle), tag)
+        yield from _without_digits(handle)
+    for nickname in features.nicknames:
+        if nickname not in features.handles:
+            yield BlockKey(letters_key(nickname), 0)
+            yield from _without_digits(nickname)
+
+
+def _without_digits(handle: str) -> Iterator[BlockKey]:
+    stem = handle.rstrip("0123456789")
+    if stem != handle and len(stem) >= _STEM:
+        yield BlockKey(letters_key(stem), 0)
 
 
 def _name_tag(name: str) -> int:
@@ -101,4 +126,4 @@ def _name_tag(name: str) -> int:
 
 
 def _tag(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "big") >> 1
+    return crc32(text.encode("utf-8", "surrogatepass")) >> 1

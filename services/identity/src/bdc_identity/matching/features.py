@@ -1,8 +1,9 @@
 """What of a profile is compared with others: full names, nicknames, handles, domains."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from bdc_identity.evidence import Evidence, Kind
@@ -28,22 +29,22 @@ class Features:
     """One profile as it is compared.
 
     `nicknames` are names of one word, `handles` are local parts and logins; both in the form of `handle_form`.
-    `spelled_out` are full names that only a local part gives, which count where the profile has no full name.
-    `domains` are those of its addresses at which not everybody has a mailbox.
+    `spelled_out` are full names that only a handle gives, which count where the profile has no full name. `domains` are
+    those of its addresses at which not everybody has a mailbox, `mailbox` is one of the addresses. All are sorted.
     """
 
     names: tuple[PersonName, ...] = ()
     spelled_out: tuple[PersonName, ...] = ()
-    nicknames: frozenset[str] = frozenset()
-    handles: frozenset[str] = frozenset()
-    addresses: frozenset[str] = frozenset()
-    domains: frozenset[str] = frozenset()
+    nicknames: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    mailbox: str = ""
     is_bot: bool = False
 
     @property
-    def idents(self) -> frozenset[str]:
+    def idents(self) -> tuple[str, ...]:
         """Everything that may be compared with a handle."""
-        return self.handles | self.nicknames
+        return (*self.handles, *self.nicknames)
 
 
 def features(names: Iterable[str], evidence: Iterable[Evidence]) -> Features:
@@ -52,52 +53,54 @@ def features(names: Iterable[str], evidence: Iterable[Evidence]) -> Features:
     full, nicknames = _named(names)
     addresses, logins = _identified(evidence)
     locals_ = {address.rpartition("@")[0].rpartition(" ")[2].partition("+")[0] for address in addresses}
-    written = sorted({*locals_, *names, *logins})
-    spelled_out = {name: None for handle in written if (name := name_in_handle(handle)) is not None}
-    own = {handle_form(local) for local in locals_} - lexicon().mailboxes
+    handles = set(map(handle_form, locals_)) - lexicon().mailboxes | set(map(handle_form, logins))
     return Features(
-        names=tuple(full),
-        spelled_out=() if full else tuple(spelled_out),
-        nicknames=frozenset(nicknames),
-        handles=frozenset(handle for handle in own | set(map(handle_form, logins)) if handle),
-        addresses=frozenset(addresses),
-        domains=frozenset(_own_domains(addresses)),
+        names=full,
+        spelled_out=() if full else _spelled_out({*locals_, *names, *logins}),
+        nicknames=nicknames,
+        handles=tuple(sorted(filter(None, handles))),
+        domains=tuple(sorted({domain for address in addresses if (domain := own_domain(address.rpartition("@")[2]))})),
+        mailbox=addresses[0] if addresses else "",
         is_bot=any(map(is_bot_name, names)) or any("[bot]" in address for address in addresses),
     )
 
 
+@lru_cache(maxsize=100_000)
 def is_bot_name(name: str) -> bool:
     """Tell whether a name is one of those that programs go by."""
     return _BOT.search(name) is not None
 
 
-def _named(names: Iterable[str]) -> tuple[dict[PersonName, None], set[str]]:
-    full: dict[PersonName, None] = {}
-    nicknames: set[str] = set()
-    for name in names:
-        parts = spelled(name)
-        full.update(dict.fromkeys(parts.names))
-        nicknames.update(parts.nicknames)
-    return full, nicknames
+def _named(names: Sequence[str]) -> tuple[tuple[PersonName, ...], tuple[str, ...]]:
+    if len(names) == 1:
+        one = spelled(names[0])
+        return one.names, one.nicknames
+    parts = [spelled(name) for name in names]
+    full = sorted({name for part in parts for name in part.names})
+    return tuple(full), tuple(sorted({word for part in parts for word in part.nicknames}))
+
+
+def _spelled_out(handles: Iterable[str]) -> tuple[PersonName, ...]:
+    return tuple(sorted({name for handle in handles if (name := name_in_handle(handle)) is not None}))
 
 
 def _identified(evidence: Iterable[Evidence]) -> tuple[list[str], set[str]]:
     addresses: list[str] = []
     logins: set[str] = set()
-    for kind, value, _ in sorted(evidence):
-        if kind is Kind.EMAIL and noreply_handle(value) is None:
-            addresses.append(value)
-        elif kind is Kind.LOGIN:
-            logins.add(value.partition(":")[2])
-    return addresses[:_MOST], logins
+    for item in evidence:
+        if item.kind is Kind.EMAIL and noreply_handle(item.value) is None:
+            addresses.append(item.value)
+        elif item.kind is Kind.LOGIN:
+            logins.add(item.value.partition(":")[2])
+    return sorted(addresses)[:_MOST], logins
 
 
-def _own_domains(addresses: Iterable[str]) -> Iterator[str]:
-    for address in addresses:
-        labels = address.rpartition("@")[2].split(".")
-        if len(labels) < 2:  # noqa: PLR2004  (a host name)
-            continue
-        country = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL  # noqa: PLR2004
-        domain = ".".join(labels[-3:] if country else labels[-2:])
-        if domain not in lexicon().freemail:
-            yield domain
+@lru_cache(maxsize=100_000)
+def own_domain(host: str) -> str | None:
+    """Return the domain to which a host belongs, or None where everybody can have a mailbox there."""
+    labels = host.split(".")
+    if len(labels) < 2:  # noqa: PLR2004  (a host name)
+        return None
+    country = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL  # noqa: PLR2004
+    domain = ".".join(labels[-3:] if country else labels[-2:])
+    return None if domain in lexicon().freemail else domain

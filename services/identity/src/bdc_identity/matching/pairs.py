@@ -1,39 +1,114 @@
 """All links by names and handles among some profiles."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Self, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from bdc_identity.links import Link
 from bdc_identity.matching import weights
-from bdc_identity.matching.blocking import MAX_BLOCK, BlockKey, block_keys, spread_of
+from bdc_identity.matching.blocking import CROWDED, MAX_BLOCK, Spread, block_keys
 from bdc_identity.matching.features import Features
 from bdc_identity.matching.score import Score, score
 from bdc_identity.matching.sentences import sentence
 
+Numbers: TypeAlias = npt.NDArray[np.int64]
+
+_TELLING_NAMES: Final = 2  # below this many names, or
+_TELLING_HANDLES: Final = 3  # this many handles (in powers of two), a spread says the same as none
+
 
 def soft_links(compared: Mapping[str, Features]) -> Iterator[Link]:
     """Compare all who share a key, and yield the links that are made or proposed."""
-    blocks: dict[int, list[tuple[str, BlockKey]]] = defaultdict(list)
-    for id_, features in compared.items():
-        for item in block_keys(features):
-            blocks[item.key].append((id_, item))
-    shared = {key: rows for key, rows in blocks.items() if len(rows) > 1}
-    spreads = {key: spread_of(item for _, item in rows) for key, rows in shared.items()}
-    for left, right in _pairs(rows for rows in shared.values() if len(rows) <= MAX_BLOCK):
-        found = score(compared[left], compared[right], spreads)
-        if found.bits >= weights.PROPOSED:
-            yield link(left, right, found)
+    ids, known = list(compared), list(compared.values())
+    blocks = Blocks.of(known)
+    for one in range(len(ids)):
+        for other in blocks.neighbours(one):
+            found = score(known[one], known[other], blocks.spreads)
+            if found.bits >= weights.PROPOSED:
+                yield link(ids[one], ids[other], found)
 
 
-def link(left: str, right: str, found: Score) -> Link:
+def link(one: str, other: str, found: Score) -> Link:
     """Return the link that a comparison gives, the strongest reason first."""
     findings = sorted(found.findings, key=lambda finding: (-finding.bits, finding.found.value))
+    left, right = (one, other) if one < other else (other, one)
     return Link(left, right, round(found.bits, 2), tuple(map(sentence, findings)))
 
 
-def _pairs(blocks: Iterable[list[tuple[str, BlockKey]]]) -> set[tuple[str, str]]:
-    pairs: set[tuple[str, str]] = set()
-    for rows in blocks:
-        ids = sorted({id_ for id_, _ in rows})
-        pairs.update((left, right) for index, left in enumerate(ids) for right in ids[index + 1 :])
-    return pairs
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Who shares keys with whom, by number, as arrays: a million profiles have millions of keys.
+
+    Block `b` has the members `members[starts[b]:starts[b + 1]]`; the blocks of profile `p` in which it is compared are
+    `of_profile[offsets[p]:offsets[p + 1]]`.
+    """
+
+    members: Numbers
+    starts: Numbers
+    of_profile: Numbers
+    offsets: Numbers
+    spreads: Mapping[int, Spread]
+
+    @classmethod
+    def of(cls, profiles: Sequence[Features]) -> Self:
+        """Sort profiles into blocks."""
+        keys, tags, owners = _rows(profiles)
+        distinct, block, size = np.unique(keys, return_inverse=True, return_counts=True)
+        spreads = _spreads(distinct, block, size, tags)
+        compared = (size[block] > 1) & (size[block] <= MAX_BLOCK)
+        block, owners = block[compared], owners[compared]
+        by_block, by_owner = np.lexsort((owners, block)), np.lexsort((block, owners))
+        return cls(
+            members=owners[by_block],
+            starts=np.searchsorted(block[by_block], np.arange(len(distinct) + 1)),
+            of_profile=block[by_owner],
+            offsets=np.searchsorted(owners[by_owner], np.arange(len(profiles) + 1)),
+            spreads=spreads,
+        )
+
+    def neighbours(self, one: int) -> list[int]:
+        """Return those with a greater number than `one` that share a key with it."""
+        found: set[int] = set()
+        for block in self.of_profile[self.offsets[one] : self.offsets[one + 1]].tolist():
+            found.update(self.members[self.starts[block] : self.starts[block + 1]].tolist())
+        return sorted(other for other in found if other > one)
+
+
+def _rows(profiles: Sequence[Features]) -> tuple[Numbers, Numbers, Numbers]:
+    keys, tags, owners = array("q"), array("q"), array("q")
+    for owner, profile in enumerate(profiles):
+        for key, tag in block_keys(profile):
+            keys.append(key)
+            tags.append(tag)
+            owners.append(owner)
+    return (
+        np.frombuffer(keys, dtype=np.int64) if keys else np.empty(0, dtype=np.int64),
+        np.frombuffer(tags, dtype=np.int64) if tags else np.empty(0, dtype=np.int64),
+        np.frombuffer(owners, dtype=np.int64) if owners else np.empty(0, dtype=np.int64),
+    )
+
+
+def _spreads(distinct: Numbers, block: Numbers, size: Numbers, tags: Numbers) -> dict[int, Spread]:
+    """Return the spreads that differ in what they say from that of a key nobody shares."""
+    tagged = tags > 0
+    seen = np.unique(np.stack((block[tagged], tags[tagged])), axis=1)
+    odd = (seen[1] & 1) == 1
+    names = np.bincount(seen[0][odd], minlength=len(distinct))
+    handles = np.bincount(seen[0][~odd], minlength=len(distinct))
+    crowded = size > MAX_BLOCK
+    telling = ~crowded & ((names >= 1 << (_TELLING_NAMES - 1)) | (handles >= 1 << (_TELLING_HANDLES - 1)))
+    spreads = dict.fromkeys(distinct[crowded].tolist(), CROWDED)
+    rows = zip(distinct[telling].tolist(), names[telling].tolist(), handles[telling].tolist(), strict=True)
+    spreads.update((key, _spread(name.bit_length(), handle.bit_length())) for key, name, handle in rows)
+    return spreads
+
+
+_SHARED: Final[dict[tuple[int, int], Spread]] = {}
+
+
+def _spread(names: int, handles: int) -> Spread:
+    return _SHARED.setdefault((names, handles), Spread(names, handles))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -27,18 +27,13 @@ class PersonName:
     """
 
     words: tuple[str, ...]
-    core: tuple[str, ...]
-    tail: str
+    core: tuple[str, ...] = field(compare=False)
+    tail: str = field(compare=False)
+    first: str = field(compare=False)
+    last: str = field(compare=False)
 
-    @property
-    def first(self) -> str:
-        """The given name, as names are mostly ordered."""
-        return self.core[0]
-
-    @property
-    def last(self) -> str:
-        """The family name, as names are mostly ordered."""
-        return self.core[-1]
+    def __hash__(self) -> int:
+        return hash(self.words)
 
     @property
     def glued(self) -> str:
@@ -91,13 +86,20 @@ def _full_name(text: str) -> PersonName | None:
     known = lexicon()
     if len(words) < 2 or max(map(len, words)) < 2 or known.nobody.issuperset(words):  # noqa: PLR2004
         return None
-    core = tuple(word for word in words if word not in known.particles)
-    if len(core) < 2:  # noqa: PLR2004
-        core = words
+    core = words
+    if not known.particles.isdisjoint(words):
+        core = tuple(word for word in words if word not in known.particles)
+        core = core if len(core) > 1 else words
     start = len(words) - 1
     while start > 1 and words[start - 1] in known.particles:
         start -= 1
-    return PersonName(words, core, "".join(words[start:]))
+    return _interned(words, core, words[start] if start == len(words) - 1 else "".join(words[start:]))
+
+
+@lru_cache(maxsize=_CACHED)
+def _interned(words: tuple[str, ...], core: tuple[str, ...], tail: str) -> PersonName:
+    """Return one object for one name: a corpus has each of them many times."""
+    return PersonName(words, core, tail, core[0], core[-1])
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from math import inf
 from typing import Final, NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -55,13 +56,16 @@ def score(left: Features, right: Features, spreads: Spreads) -> Score:
     """Compare two profiles; `spreads` has those of all keys that they share, and any it lacks is theirs alone."""
     if left.is_bot or right.is_bot:
         return NOTHING
-    if left.names and right.names:
-        named = _by_names(left, right, spreads)
-        findings = [named, *_by_handle(left, right, spreads)]
-        contradicts = named.bits < 0
-    else:
+    if not left.names or not right.names:
         findings = list(_by_handles_and_nicknames(left, right, spreads))
         contradicts = False
+    else:
+        named = _by_names(left, right, spreads)
+        handles = _by_handle(left, right, spreads)
+        contradicts = named.bits < 0
+        if contradicts and not handles:
+            return NOTHING
+        findings = [named, *handles]
     if not findings:
         return NOTHING
     if not contradicts and _bits(findings) > weights.PROPOSED - weights.SAME_DOMAIN:
@@ -74,6 +78,8 @@ def _bits(findings: Iterable[Finding]) -> float:
 
 
 def _by_names(left: Features, right: Features, spreads: Spreads) -> Finding:
+    if len(left.names) == len(right.names) == 1:
+        return _name_finding(left.names[0], right.names[0], spreads)
     return max(
         (_name_finding(one, other, spreads) for one in left.names for other in right.names),
         key=lambda finding: (finding.bits, finding.left, finding.right),
@@ -94,19 +100,22 @@ def _name_bits(how: Agreement, one: PersonName, other: PersonName, spreads: Spre
     if how is Agreement.INITIAL:
         return min(weights.initial_and_family(name, spreads.get(initial_key(name), ALONE)) for name in (one, other))
     bits = (weights.full_name(name, spreads.get(initial_key(name), ALONE)) for name in (one, other))
-    return min(bits) - weights.LOSS[how]
+    return min(min(bits) - weights.LOSS[how], weights.MOST.get(how, inf))
 
 
 def _by_handle(left: Features, right: Features, spreads: Spreads) -> list[Finding]:
     """What a handle of two who both have full names adds to those."""
+    shared = [handle for handle in left.handles if handle in right.handles]
+    if not shared:
+        return []
     names = (*left.names, *right.names)
     found = []
-    for handle in left.handles & right.handles:
+    for handle in shared:
         bits = weights.same_handle(handle, spreads.get(letters_key(handle), ALONE))
         if any(derivation(name, handle) for name in names):
             bits = min(bits, weights.HANDLE_OF_THE_NAME)
         found.append(Finding(Found.HANDLE, max(bits, 0.0), handle, handle))
-    return [max(found, key=lambda finding: finding[1:])] if found else []
+    return [max(found, key=lambda finding: finding[1:])]
 
 
 def _by_handles_and_nicknames(left: Features, right: Features, spreads: Spreads) -> Iterator[Finding]:
@@ -130,11 +139,18 @@ def _common_handles(left: Features, right: Features, spreads: Spreads) -> Iterat
             if one == other:
                 bits = weights.same_handle(one, spreads.get(letters_key(one), ALONE))
                 yield Finding(Found.HANDLE, bits, one, other)
-            elif (stem := one.rstrip("0123456789")) == other.rstrip("0123456789") and len(stem) > 3:  # noqa: PLR2004
+                continue
+            stem, end = one.rstrip("0123456789"), other.rstrip("0123456789")
+            if stem == end and len(stem) > 3:  # noqa: PLR2004
                 bits = weights.same_handle(stem, spreads.get(letters_key(stem), ALONE), plain=False)
                 yield Finding(Found.NEAR_HANDLE, bits, one, other)
-            elif min(len(one), len(other)) >= _NEARLY and OSA.distance(one, other, score_cutoff=1) <= 1:
+            elif min(len(stem), len(end)) >= _NEARLY and _one_slip(one, other, stem, end):
                 yield Finding(Found.NEAR_HANDLE, weights.nearly_same_handle(one), one, other)
+
+
+def _one_slip(one: str, other: str, stem: str, end: str) -> bool:
+    """Tell whether two handles differ in one letter; a digit makes another handle."""
+    return one[len(stem) :] == other[len(end) :] and OSA.distance(stem, end, score_cutoff=1) <= 1
 
 
 def _chosen(word: str, of: Features) -> bool:
@@ -162,13 +178,13 @@ def _derived_handles(left: Features, right: Features, spreads: Spreads) -> Itera
 def _by_nickname(left: Features, right: Features, best: Finding | None) -> Finding | None:
     """What it adds that one word by which both are called is, or is not, the same."""
     said = {best.left, best.right} if best else set()
-    shared = (left.nicknames & right.nicknames) - said
+    shared = set(left.nicknames).intersection(right.nicknames) - said
     if shared:
         word = min(shared)
         return Finding(Found.NICKNAME, weights.same_nickname(word), word, word)
     for named, other in ((left, right), (right, left)):
         for name in (*named.names, *named.spelled_out):
-            for word in sorted(other.nicknames - said):
+            for word in (word for word in other.nicknames if word not in said):
                 if word == name.first:
                     return Finding(Found.NICKNAME, weights.GIVEN_AS_NICKNAME, " ".join(name.words), word)
                 if word in lexicon().given and name.first in lexicon().given:
@@ -177,5 +193,5 @@ def _by_nickname(left: Features, right: Features, best: Finding | None) -> Findi
 
 
 def _by_domain(left: Features, right: Features) -> list[Finding]:
-    shared = left.domains & right.domains
+    shared = set(left.domains).intersection(right.domains)
     return [Finding(Found.DOMAIN, weights.SAME_DOMAIN, min(shared), min(shared))] if shared else []

@@ -10,13 +10,16 @@ from anyascii import anyascii
 _CACHED: Final = 200_000
 _SYLLABLE: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOT_HANDLE: Final = re.compile(r"[^a-z0-9]+")
+# Digits that stand for letters inside a word (`tosh1ki`).
+_LEET: Final = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t"}
+_BETWEEN_LETTERS: Final = re.compile(r"(?<=[a-z])[013457](?=[a-z])")
 # One sound that languages, keyboards and transliterations write in two ways ("Müller", "Mueller", "Muller").
 _DIGRAPHS: Final = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"))
 
 
 @lru_cache(maxsize=_CACHED)
 def latin(text: str) -> str:
-    """Return `text` in ASCII; ideographs and syllables become words of their own (`刘星雨` gives `Liu Xing Yu`)."""
+    """Return `text` in ASCII; of a name in ideographs the given name goes first (`刘星雨` gives `XingYu Liu`)."""
     if text.isascii():
         return text
     mended = unicodedata.normalize("NFKC", _mended(text))
@@ -34,7 +37,10 @@ def alike(word: str) -> str:
 @lru_cache(maxsize=_CACHED)
 def handle_form(text: str) -> str:
     """Return what is compared of a login, a local part or a nickname: letters and digits alone."""
-    return alike(_NOT_HANDLE.sub("", latin(text).lower()))
+    plain = _NOT_HANDLE.sub("", latin(text).lower())
+    if not plain.isalpha():
+        plain = _BETWEEN_LETTERS.sub(lambda found: _LEET[found[0]], plain)
+    return alike(plain)
 
 
 def _mended(text: str) -> str:
@@ -49,6 +55,7 @@ def _mended(text: str) -> str:
 
 def _latin_word(word: str) -> str:
     transliterated = anyascii(word)
-    if any(unicodedata.category(char) == "Lo" for char in word):
-        return _SYLLABLE.sub(" ", transliterated)
-    return transliterated
+    if not any(unicodedata.category(char) == "Lo" for char in word):
+        return transliterated
+    family, *given = _SYLLABLE.split(transliterated)
+    return f"{''.join(given)} {family}" if given else family

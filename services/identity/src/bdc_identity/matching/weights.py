@@ -16,7 +16,7 @@ from bdc_identity.matching.lexicon import lexicon
 from bdc_identity.matching.person_names import PersonName
 
 JOINS: Final = 4.0  # from here on two profiles are one person
-PROPOSED: Final = 0.0  # from here on a human is asked
+PROPOSED: Final = -1.0  # from here on a human is asked
 
 # Others with this family name and initial, of whom nobody has been seen yet, by how many people bear the family name.
 _UNSEEN_RARE, _UNSEEN_COMMON, _UNSEEN_CROWDED = 0.02, 0.35, 1.0
@@ -31,6 +31,10 @@ LOSS: Final = {
     Agreement.PART: 2.0,
     Agreement.SHORT_FORM: 1.5,
     Agreement.SLIP: 4.5,
+}
+# What no more than one slip away can say by itself: names that differ in one letter are mostly two names.
+MOST: Final = {
+    Agreement.SLIP: 3.5,
 }
 AGAINST: Final = {Agreement.OTHER_MIDDLE: -2.0, Agreement.OTHER_GIVEN: -4.0, Agreement.UNRELATED: -6.0}
 
@@ -54,13 +58,15 @@ _HANDLE_IS_NAME: Final = 1.5
 _WITHOUT_DIGITS: Final = 2.0  # bits lost where handles only agree without the digits at their ends
 _NEARLY: Final = 2.0
 _SEVERAL_USERS: Final = 2  # steps of users (up to three addresses) that one person may well be
+_MORE_USERS: Final = 6.0  # times more others for each further step
+_HANDLE_OF_A_NAMESAKE: Final = 0.3  # share of those whose name gives a handle that use it
 
 
 def seen_others(spread: Spread) -> float:
     """Return how many others with this key and another name there are, about."""
     if spread.crowded:
         return _BEYOND
-    return (0.0, 0.0, 0.6, 3.0, 8.0, 19.0, 40.0, 64.0)[min(spread.names, 7)]
+    return (0.0, 0.0, 0.6, 6.0, 14.0, 30.0, 64.0, 64.0)[min(spread.names, 7)]
 
 
 def bearers(name: PersonName, spread: Spread) -> float:
@@ -99,7 +105,8 @@ def same_handle(handle: str, spread: Spread, *, plain: bool = True) -> float:
     others = _HANDLE_BY_LENGTH[min(len(handle), len(_HANDLE_BY_LENGTH) - 1)]
     if handle in lexicon().names:
         others = max(others, _HANDLE_IS_NAME)
-    crowd = _BEYOND if spread.crowded else 2.0 ** max(0, spread.handles - _SEVERAL_USERS)
+    crowd = _BEYOND if spread.crowded else _MORE_USERS ** max(0, spread.handles - _SEVERAL_USERS)
+    others = max(others, _HANDLE_OF_A_NAMESAKE * seen_others(spread))
     return -log2(others * crowd) - (0.0 if plain else _WITHOUT_DIGITS)
 
 
