@@ -8,7 +8,7 @@ To resolve incrementally, pass whole components (see `Person.component`) and the
 result is then exactly what resolving everything at once would give.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Final
@@ -33,11 +33,11 @@ _CERTAIN: Final = frozenset({Kind.ACCOUNT, Kind.VERIFIED_EMAIL})
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """All that is known of one account, as far as it matters for who it belongs to."""
+    """All that is known of one account, as far as it matters for who it belongs to; both are sets, in any form."""
 
     id: str
-    names: frozenset[str]
-    evidence: frozenset[Evidence]
+    names: Collection[str]
+    evidence: Collection[Evidence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +78,13 @@ def resolve(
     """
     known = {profile.id: profile for profile in profiles}
     compared = {id_: features(profile.names, profile.evidence) for id_, profile in known.items()}
-    hard = hard_links({id_: profile.evidence for id_, profile in known.items()}, compared, trust)
-    merger = _Merger(known, compared, constraints)
-    merger.merge(hard, soft_links(compared) if soft is None else soft)
+    merger = Merger(known, compared, constraints)
+    merger.merge(trust, soft_links(compared) if soft is None else soft)
     return Resolution(list(merger.people()), merger.candidates())
 
 
-class _Merger:
-    """Makes links in their order."""
+class Merger:
+    """Makes links between profiles in their order; `compared` is what of the profiles is compared."""
 
     def __init__(
         self, profiles: Mapping[str, Profile], compared: Mapping[str, Features], constraints: Sequence[Constraint]
@@ -104,9 +103,13 @@ class _Merger:
         self._refused: list[Candidate] = []
         self._reasons: dict[str, str] = {}
 
-    def merge(self, hard: Iterable[HardLink], soft: Iterable[Link]) -> None:
-        """Make every link that nothing forbids, the strongest first."""
-        keys = sorted(hard, key=lambda key: (-key.bits, STRENGTH[key.kind], key.value, key.holders))
+    def merge(self, trust: Trust, soft: Iterable[Link]) -> None:
+        """Make every link by keys and every soft link that nothing forbids, the strongest first."""
+        evidence = {id_: profile.evidence for id_, profile in self._profiles.items()}
+        keys = sorted(
+            hard_links(evidence, self._compared, trust),
+            key=lambda key: (-key.bits, STRENGTH[key.kind], key.value, key.holders),
+        )
         links = sorted(soft, key=lambda link: (-link.bits, link.left, link.right))
         self._connect(keys, links)
         certain = [key for key in keys if key.bits >= HARD_BITS]

@@ -36,7 +36,7 @@ FULL: Final = frozenset({
 })  # fmt: skip
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def agreement(one: PersonName, other: PersonName) -> Agreement:
     """Compare two full names, in the order given and with the given name last."""
     if one.words == other.words or sorted(one.core) == sorted(other.core) or _same_letters(one, other):

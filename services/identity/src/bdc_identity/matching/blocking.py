@@ -17,7 +17,7 @@ from bdc_identity.matching.lexicon import lexicon
 from bdc_identity.matching.person_names import PersonName
 
 MAX_BLOCK: Final = 32  # profiles; a key that more share is not looked up
-_CACHED: Final = 200_000
+_CACHED: Final = 20_000
 _TAG_PREFIX: Final = 3  # letters of a name that tell it from others ("Ben" and "Benjamin" are not two)
 _LOGIN: Final = 8  # characters to which Unix cut the logins that it made from names
 _STEM: Final = 4  # characters that a handle keeps at least when its digits go

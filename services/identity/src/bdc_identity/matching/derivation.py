@@ -22,7 +22,7 @@ class Derivation(Enum):
     INITIALS = auto()
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def derivation(name: PersonName, handle: str) -> Derivation | None:
     """Return how `handle`, digits at its end aside, follows from `name`, or None."""
     stem = handle.rstrip("0123456789")

@@ -65,7 +65,7 @@ def features(names: Iterable[str], evidence: Iterable[Evidence]) -> Features:
     )
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def is_bot_name(name: str) -> bool:
     """Tell whether a name is one of those that programs go by."""
     return _BOT.search(name) is not None
@@ -95,7 +95,7 @@ def _identified(evidence: Iterable[Evidence]) -> tuple[list[str], set[str]]:
     return sorted(addresses)[:_MOST], logins
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def own_domain(host: str) -> str | None:
     """Return the domain to which a host belongs, or None where everybody can have a mailbox there."""
     labels = host.split(".")

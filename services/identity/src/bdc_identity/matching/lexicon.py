@@ -47,7 +47,7 @@ def lexicon() -> Lexicon:
     )
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def is_short_form(one: str, other: str) -> bool:
     """Tell whether one given name is a short or pet form of the other, or both are of a third."""
     if min(len(one), len(other)) >= _PREFIX and (one.startswith(other) or other.startswith(one)):
@@ -55,7 +55,7 @@ def is_short_form(one: str, other: str) -> bool:
     return not _formal(one).isdisjoint(_formal(other))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def _formal(name: str) -> frozenset[str]:
     return frozenset({name, *_nicknamer().canonicals_of(name)})
 

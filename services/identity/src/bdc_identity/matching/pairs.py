@@ -1,8 +1,10 @@
 """All links by names and handles among some profiles."""
 
+import gc
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing import get_context
 from typing import Final, Self, TypeAlias
 
 import numpy as np
@@ -17,19 +19,57 @@ from bdc_identity.matching.sentences import sentence
 
 Numbers: TypeAlias = npt.NDArray[np.int64]
 
+_SHARES: Final = 64  # parts of the work of two processes
 _TELLING_NAMES: Final = 2  # below this many names, or
 _TELLING_HANDLES: Final = 3  # this many handles (in powers of two), a spread says the same as none
 
 
-def soft_links(compared: Mapping[str, Features]) -> Iterator[Link]:
-    """Compare all who share a key, and yield the links that are made or proposed."""
-    ids, known = list(compared), list(compared.values())
-    blocks = Blocks.of(known)
-    for one in range(len(ids)):
-        for other in blocks.neighbours(one):
-            found = score(known[one], known[other], blocks.spreads)
-            if found.bits >= weights.PROPOSED:
-                yield link(ids[one], ids[other], found)
+def soft_links(compared: Mapping[str, Features], *, fork: bool = False) -> Iterator[Link]:
+    """Compare all who share a key, and yield the links that are made or proposed, in no particular order.
+
+    With `fork`, a copy of this process takes half of the work: for a run over everything, outside of a service.
+    """
+    task = _Task(list(compared), list(compared.values()), Blocks.of(list(compared.values())))
+    if not fork:
+        yield from task.links(range(len(compared)))
+        return
+    gc.freeze()  # what the forks share stays shared: no collector touches it
+    shares = [range(start, len(compared), _SHARES) for start in range(_SHARES)]
+    with get_context("fork").Pool(1, _Task.take, (task,)) as pool:
+        theirs = pool.imap_unordered(_Task.share, shares[1::2])
+        for share in shares[::2]:
+            yield from task.links(share)
+        for links in theirs:
+            yield from links
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is to be compared. A fork inherits it, since to send it there would take longer than the work."""
+
+    ids: Sequence[str]
+    features: Sequence[Features]
+    blocks: "Blocks"
+
+    def links(self, numbers: Iterable[int]) -> Iterator[Link]:
+        """Compare these profiles with their neighbours."""
+        for one in numbers:
+            for other in self.blocks.neighbours(one):
+                found = score(self.features[one], self.features[other], self.blocks.spreads)
+                if found.bits >= weights.PROPOSED:
+                    yield link(self.ids[one], self.ids[other], found)
+
+    def take(self) -> None:
+        """Make this the task of the process."""
+        _taken.append(self)
+
+    @staticmethod
+    def share(numbers: range) -> list[Link]:
+        """Do a part of the process's task."""
+        return list(_taken[-1].links(numbers))
+
+
+_taken: list[_Task] = []
 
 
 def link(one: str, other: str, found: Score) -> Link:

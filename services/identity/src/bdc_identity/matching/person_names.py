@@ -11,7 +11,7 @@ from bdc_identity.matching.spelling import alike, handle_form, latin
 
 MAX_WORDS: Final = 6  # a name of more words is a sentence; only the first ones are compared
 
-_CACHED: Final = 100_000
+_CACHED: Final = 20_000
 _IN_BRACKETS: Final = re.compile(r"[(\[]([^)\]]*)[)\]]")
 # What a mailing list, a forge or a mail program adds behind a name.
 _ADDITION: Final = re.compile(r"\s+(?:via|at|from|@)\s.*$|\s+[-/|]\s.*$", re.IGNORECASE)

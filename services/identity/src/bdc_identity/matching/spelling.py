@@ -7,7 +7,7 @@ from typing import Final
 
 from anyascii import anyascii
 
-_CACHED: Final = 200_000
+_CACHED: Final = 20_000
 _SYLLABLE: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOT_HANDLE: Final = re.compile(r"[^a-z0-9]+")
 # Digits that stand for letters inside a word (`tosh1ki`).

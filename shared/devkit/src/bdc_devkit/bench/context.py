@@ -19,12 +19,21 @@ SettingsType = TypeVar("SettingsType", bound=ChassisSettings)
 class BenchContext:
     """A temporary directory and, once used, a fresh NATS and PostgreSQL in their production configuration (fsync on).
 
-    `input` is what `--input` gave; a benchmark without it makes its own. `BDC_NATS_URL` and `BDC_DATABASE_URL` replace
-    the servers. `perceval` is a Python that has the package perceval, to compare with.
+    `input` is what `--input` gave; a benchmark without it makes its own, `count` things if that is given. `output` is
+    the file for what there is to tell beyond figures. `BDC_NATS_URL` and `BDC_DATABASE_URL` replace the servers.
+    `perceval` is a Python that has the package perceval, to compare with.
     """
 
-    def __init__(self, input: Path | None = None, perceval: Path | None = None) -> None:  # noqa: A002  (the option's)
+    def __init__(
+        self,
+        input: Path | None = None,  # noqa: A002  (the option's name)
+        output: Path | None = None,
+        count: int | None = None,
+        perceval: Path | None = None,
+    ) -> None:
         self.input = input
+        self.output = output
+        self.count = count
         self.perceval = perceval
         self._held = ExitStack()
 

@@ -10,7 +10,6 @@ import psutil
 
 from bdc_devkit.bench.result import BenchResult
 
-SAMPLE_SECONDS = 0.02
 MIB = 1024 * 1024
 
 
@@ -19,6 +18,8 @@ class Meter:
 
     CPU time includes children that ended and were waited for.
     """
+
+    SAMPLE_SECONDS = 0.02
 
     def __init__(self, pid: int | None = None) -> None:
         self.seconds = 0.0
@@ -53,6 +54,9 @@ class Meter:
 
     def _sample(self) -> None:
         while True:
-            self.peak_mib = max(self.peak_mib, self._process.memory_info().rss / MIB)
-            if self._done.wait(SAMPLE_SECONDS):
+            self.peak_mib = max(self.peak_mib, self._memory())
+            if self._done.wait(self.SAMPLE_SECONDS):
                 return
+
+    def _memory(self) -> float:
+        return float(self._process.memory_info().rss) / MIB

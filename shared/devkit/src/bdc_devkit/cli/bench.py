@@ -21,7 +21,10 @@ PARTS = {"context", "meter", "result", "stored", "tree"}
 
 def command(
     name: Annotated[str, typer.Argument(help="Which one; without it, list them.")] = "",
+    *,
     input: Annotated[Path | None, typer.Option("--input", help="What to work on.")] = None,  # noqa: A002
+    output: Annotated[Path | None, typer.Option("--output", help="Where to write details, if there are any.")] = None,
+    count: Annotated[int | None, typer.Option("--count", min=1, help="How much to make where none is given.")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Repeat and give the round with the median rate.")] = 1,
     perceval: Annotated[
         Path | None, typer.Option(help="A Python that has the package perceval, for `mail` to compare with.")
@@ -37,7 +40,7 @@ def command(
         raise ConfigurationError(f"There is no benchmark {name!r}: choose from {', '.join(benchmarks())}")
     if input is not None and not input.exists():
         raise ConfigurationError(f"--input {input} does not exist")
-    results = [_run(name, input, perceval) for _ in range(rounds)]
+    results = [_run(name, BenchContext(input, output, count, perceval)) for _ in range(rounds)]
     middle = median(result.per_second for result in results)
     result = min(results, key=lambda each: abs(each.per_second - middle))
     if json:
@@ -51,8 +54,8 @@ def benchmarks() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(bdc_devkit.bench.__path__) if module.name not in PARTS)
 
 
-def _run(name: str, source: Path | None, perceval: Path | None) -> BenchResult:
+def _run(name: str, context: BenchContext) -> BenchResult:
     module = importlib.import_module(f"bdc_devkit.bench.{name}")
-    with BenchContext(source, perceval) as context:
+    with context:
         result: BenchResult = asyncio.run(module.run(context))
     return result
