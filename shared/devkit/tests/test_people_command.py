@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bdc_chassis.errors import BdcError, NetworkError, ValidationFailed
+from bdc_chassis.errors import BdcError, NetworkError, NotFound
 from bdc_devkit.cli.people import app
 from bdc_devkit.cli.people.identity import printable
 from bdc_devkit.errors import StackError
@@ -90,7 +90,7 @@ def test_show_says_why_each_profile_belongs() -> None:
 
 @pytest.mark.usefixtures("identity")
 def test_an_unknown_id_gets_the_services_sentence() -> None:
-    with pytest.raises(ValidationFailed, match=r"There is no person with this id\."):
+    with pytest.raises(NotFound, match=r"There is no person with this id\."):
         run("show", "zoe")
 
 

@@ -7,9 +7,11 @@ from typing import Final
 
 import httpx
 from bdc_chassis.service import Service, ServiceContext, run
+from bdc_contracts import PersonErased
 from starlette.routing import BaseRoute, Mount
 
 from bdc_dashboard.answers import STORE_ERRORS
+from bdc_dashboard.forgetting import forgetting_projection
 from bdc_dashboard.projector import RUNS
 from bdc_dashboard.settings import DashboardSettings
 from bdc_dashboard.source.client import ReadApi
@@ -48,7 +50,8 @@ async def remember_schedule(context: ServiceContext) -> None:
 SERVICE: Final = Service(
     name="dashboard",
     settings=DashboardSettings,
-    projections=lambda _: (RUNS,),
+    projections=lambda _: (RUNS, forgetting_projection()),
+    publishes=(PersonErased,),
     routes=routes,
     background=(remember_schedule,),
 )

@@ -1,4 +1,4 @@
-"""The read API: `GET /v1/search` and `GET /v1/summary`."""
+"""The read API: `GET /v1/search`, `GET /v1/summary` and `GET /v1/export`."""
 
 import logging
 import time
@@ -10,11 +10,13 @@ from typing import Any, Final
 import asyncpg
 import orjson
 from bdc_chassis.errors import ValidationFailed
+from bdc_contracts import PersonRef
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from bdc_indexer.exporting import held_about
 from bdc_indexer.filters import Filters
 from bdc_indexer.search import Searcher
 from bdc_indexer.summary import read_summary
@@ -52,7 +54,14 @@ def read_api(searcher: Searcher) -> Sequence[BaseRoute]:
         figures = await read_summary(await searcher.pool())
         return _json({"service": "indexer", **asdict(figures)})
 
-    return [Route("/v1/search", search), Route("/v1/summary", summary)]
+    async def export(request: Request) -> Response:
+        """All that is held about an account: platform, account."""
+        platform, account = (request.query_params.get(name, "").replace("\x00", "") for name in ("platform", "account"))
+        if not platform or not account:
+            return _json({"error": "Give the platform and the account."}, 400)
+        return _json(await held_about(await searcher.pool(), PersonRef(platform=platform, account=account)))
+
+    return [Route("/v1/search", search), Route("/v1/summary", summary), Route("/v1/export", export)]
 
 
 def _json(content: Any, status: int = 200) -> Response:

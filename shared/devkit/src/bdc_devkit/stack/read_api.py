@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from bdc_chassis.errors import AuthError, BdcError, NetworkError, ValidationFailed
+from bdc_chassis.errors import AuthError, BdcError, NetworkError, NotFound, ValidationFailed
 
 from bdc_devkit.errors import StackError
 from bdc_devkit.stack.record import TOKEN_VARIABLE, read_record, running_stack
@@ -34,9 +34,7 @@ class ReadApi:
         Raises:
             StackError: no stack is up, or it does not have this service.
         """
-        urls: Mapping[str, str] = (
-            json.loads(os.environ.get(URLS_VARIABLE) or "{}") or running_stack(data_dir).service_urls
-        )
+        urls = service_urls(data_dir)
         if service not in urls:
             raise StackError(f"The service {service} is not up: start it with `bdc up`, without --only or with it")
         return cls(service, urls[service], _token(data_dir))
@@ -46,6 +44,7 @@ class ReadApi:
 
         Raises:
             ValidationFailed: the service refuses; the sentence is its own.
+            NotFound: it has nothing there.
             NetworkError: it does not answer.
         """
         query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
@@ -84,9 +83,21 @@ class ReadApi:
             reason = f"HTTP {error.code}"
         if error.code in {401, 403}:
             return AuthError(f"{self.service} does not let you ({reason}): set {TOKEN_VARIABLE} to your token")
+        if error.code == 404:  # noqa: PLR2004
+            return NotFound(reason)
         if error.code < 500:  # noqa: PLR2004  (the question is at fault)
             return ValidationFailed(reason)
         return NetworkError(f"{self.service} cannot answer now ({reason}): see `bdc status`")
+
+
+def service_urls(data_dir: Path) -> Mapping[str, str]:
+    """Return the addresses of all services: BDC_SERVICE_URLS, else those of the stack that is up in `data_dir`.
+
+    Raises:
+        StackError: no stack is up.
+    """
+    given: Mapping[str, str] = json.loads(os.environ.get(URLS_VARIABLE) or "{}")
+    return given or running_stack(data_dir).service_urls
 
 
 def _token(data_dir: Path) -> str:

@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from bdc_chassis.errors import CommandError
+from bdc_chassis.errors import CommandError, NotFound
 
 from bdc_devkit.cli.conventions import DEFAULT, DataDir, print_json, say
 from bdc_devkit.cli.people.identity import identity, quoted
-from bdc_devkit.errors import StackError
-from bdc_devkit.stack.read_api import ReadApi
+from bdc_devkit.stack.read_api import ReadApi, service_urls
 
-EXPORTING: Final = ("github", "mailing", "indexer", "ingester")
-"""Services that answer `/v1/export?platform=&account=` with all that they hold about an account."""
+NOT_A_SOURCE: Final = frozenset({"identity", "dashboard"})
 
 
 def export(
@@ -25,11 +23,12 @@ def export(
     api = identity(data_dir)
     found = api.read(f"/v1/people/{quoted(person)}")
     everything: dict[str, Any] = {"identity": {"person": found, **_more(api, found["id"])}}
-    for service in EXPORTING:
+    for service in sorted(service_urls(data_dir).keys() - NOT_A_SOURCE):
         try:
             held = [_held(ReadApi.of_stack(service, data_dir), profile) for profile in found["profiles"]]
-        except StackError:
-            continue  # this installation does not have it
+        except NotFound:
+            say(f"{service} does not export anything: see what it holds by its own read API.")
+            continue
         everything[service] = [each for each in held if any(each["holds"].values())]
     if output is None:
         print_json(everything)

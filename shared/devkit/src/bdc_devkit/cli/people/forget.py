@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from bdc_chassis.errors import CommandError, TimedOut, ValidationFailed
+from bdc_chassis.errors import NotFound, TimedOut
 from bdc_contracts.streams import FACTS
 
 from bdc_devkit.cli.conventions import DEFAULT, DataDir, Json, print_json, print_table, say
@@ -78,7 +78,7 @@ async def _expected(data_dir: Path) -> set[str]:
 def _confirmed(data_dir: Path, request_id: str) -> set[str]:
     try:
         answer = identity(data_dir).read(f"/v1/forgettings/{quoted(request_id)}")
-    except ValidationFailed:  # the request is still on its way to identity itself
+    except NotFound:  # the request is still on its way to identity itself
         return set()
     return {each["service"] for each in answer["confirmed"]}
 
@@ -87,9 +87,8 @@ def _show(data_dir: Path, request_id: str, as_json: bool) -> None:
     answer: dict[str, Any] = {"request_id": request_id, "requested_at": None, "confirmed": []}
     try:
         answer = identity(data_dir).read(f"/v1/forgettings/{quoted(request_id)}")
-    except ValidationFailed as error:
-        if "not arrived yet" not in str(error):
-            raise CommandError(str(error)) from error
+    except NotFound:
+        say("The request is on its way, or there is none of this id.")
     missing = sorted(asyncio.run(_expected(data_dir)) - {each["service"] for each in answer["confirmed"]})
     if as_json:
         print_json({**answer, "missing": missing})
