@@ -23,6 +23,7 @@ from bdc_ingester.routes import routes
 from bdc_ingester.settings import IngesterSettings
 from bdc_ingester.supervisor import ingest
 from bdc_ingester.uploads import upload_logs
+from bdc_ingester.watching import watch_spool
 
 
 def serve_options(
@@ -53,7 +54,7 @@ SERVICE = Service(
     replay=replay,
     routes=routes,
     serve_options=serve_options,
-    background=(ingest, upload_logs),
+    background=(ingest, upload_logs, watch_spool),
     commands=COMMANDS,
 )
 
