@@ -55,6 +55,14 @@ def test_raw_bytes_of_a_header_are_read_in_the_charset_of_the_body():
     assert message.subject == "Привет"
 
 
+def test_raw_bytes_of_a_header_lose_nothing_where_the_body_says_ascii():
+    message = parsed(
+        b"From: Michael Gr\xfctzner <m@example.org>", "Content-Type: text/plain; charset=US-ASCII", "", "x"
+    )
+    assert message.sender is not None
+    assert message.sender.name == "Michael Grützner"
+
+
 @pytest.mark.parametrize(
     ("charset", "body", "text"),
     [

@@ -1,7 +1,7 @@
 """Own events into the store, and their documents out."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from bdc_chassis.bus import Projection, Received
 from bdc_chassis.forgetting import ForgottenPeople
@@ -15,6 +15,9 @@ from bdc_mailing.posting import Posting
 from bdc_mailing.settings import MailingSettings
 from bdc_mailing.store import save
 from bdc_mailing.store.forgetting import remembered_names, take_part
+
+BATCH_MESSAGES: Final = 400
+"""Mail is larger than other facts; of four batches in memory, some hold rows and documents beside the events."""
 
 
 class MessageProjector:
@@ -43,5 +46,6 @@ class MessageProjector:
 
 def projections(_settings: MailingSettings) -> Sequence[Projection]:
     """Return the service's consumers: of its own facts, and of requests to forget somebody."""
-    stored = Projection("mailing-store", (MessageArchived, MessageRemoved), MessageProjector().store)
+    events = (MessageArchived, MessageRemoved)
+    stored = Projection("mailing-store", events, MessageProjector().store, batch=BATCH_MESSAGES)
     return [stored, forgetting_projection()]

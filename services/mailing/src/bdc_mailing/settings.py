@@ -15,6 +15,9 @@ class MailingSettings(ServiceSettings):
     mailing_checkpoint_messages: int = Field(
         5000, ge=1, description="Messages after which the cursor moves; what a crash makes the next run read again."
     )
+    publish_window: int = Field(
+        1024, ge=1, description="Messages in flight before publishing waits for acks; mail is larger than other facts."
+    )
     mailing_parse_processes: int | None = Field(
         None, ge=0, description="Processes that parse large archives; one per processor (at most 4), 0 for none."
     )

@@ -113,7 +113,7 @@ def _guess(data: bytes, declared: _Codec | None, hint: _Codec | None, *, unknown
         candidates = ["iso2022_jp_ext", "iso2022_jp_2004", "iso2022_kr"] if _ESCAPES.search(data) else []
         candidates.append("ascii")
     else:
-        candidates = ["utf-8"] + ([hint.name] if hint else [])
+        candidates = ["utf-8", *([hint.name] if hint and hint.name != "ascii" else [])]
     for name in candidates:
         text = _strictly(data, _codec(name)) if name != "ascii" else data.decode("ascii", "replace")
         if text is not None:

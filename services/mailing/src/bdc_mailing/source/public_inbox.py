@@ -24,6 +24,8 @@ _ASKED_AT_ONCE: Final = 256
 _STEP_BYTES: Final = 1 << 20
 _FILE_OF_V1: Final = re.compile(rb"[0-9a-f]{2}/[0-9a-f]{38}")
 _COMMIT: Final = b"\0"
+# A pack is mapped as a whole by default, and the memory of git grows with the archive; this costs no time.
+_FLAT: Final = ("core.packedGitWindowSize=1m", "core.packedGitLimit=16m", "core.deltaBaseCacheLimit=8m")
 _LOG: Final = ("log", "--reverse", "--raw", "--no-abbrev", "--no-renames", "--root", "--format=%x00%H %ct")
 
 
@@ -123,7 +125,8 @@ def _message(stream: IO[bytes], change: Change) -> RawMessage | None:
 @contextmanager
 def _git(repository: Path, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
     """Run git for the length of the block."""
-    command = ("git", "-c", f"safe.directory={repository}", "-C", str(repository), *arguments)
+    options = (word for setting in (f"safe.directory={repository}", *_FLAT) for word in ("-c", setting))
+    command = ("git", *options, "-C", str(repository), *arguments)
     try:
         process = subprocess.Popen(  # noqa: S603  (no shell, and every argument is ours or behind an option)
             command,

@@ -49,7 +49,7 @@ async def run(context: BenchContext) -> BenchResult:
     async with await connect(settings, name="bench-mailing") as bus:
         await provision(bus.js)
         await ensure_consumers(bus.js, service.name, projections)
-        seconds, peak_mib, cpu_seconds = await _run(context, archive, bus, projections)
+        seconds, memory, cpu_seconds = await _run(context, archive, bus, projections)
         engine = create_engine(settings, service.name)
         try:
             counts = (await summary(service, settings, bus, engine))["counts"]
@@ -58,13 +58,13 @@ async def run(context: BenchContext) -> BenchResult:
         stored = {name: counts[name] for name in COUNTED if name in counts}
         facts = {name: await _published(bus, subject) for name, subject in FACTS_COUNTED.items()}
         n = await _published(bus, "bdc.v1.mailing.message.archived")
-    return BenchResult("mailing", n, seconds, peak_mib, cpu_seconds, stored | facts)
+    return BenchResult("mailing", n, seconds, sum(memory.values()), cpu_seconds, stored | facts | memory)
 
 
 async def _run(
     context: BenchContext, archive: Path, bus: Bus, projections: Sequence[Projection]
-) -> tuple[float, float, float]:
-    """Return the seconds, the most memory (MiB) and the processor seconds of both processes."""
+) -> tuple[float, dict[str, float], float]:
+    """Return the seconds, the most memory (MiB) of each process, and the processor seconds of both."""
     began = time.perf_counter()
     cpu: dict[int, float] = {}
     async with AsyncExitStack() as stack:
@@ -72,7 +72,8 @@ async def _run(
         stack.push_async_callback(asyncio.to_thread, serving.stop)
         collecting = _started(context, "collect", "--list", LIST, "--from", str(archive))
         stack.push_async_callback(asyncio.to_thread, collecting.kill)
-        memory = [await stack.enter_async_context(TreeMemory(each.pid)) for each in (serving, collecting)]
+        served = await stack.enter_async_context(TreeMemory(serving.pid))
+        collected = await stack.enter_async_context(TreeMemory(collecting.pid))
         while (code := collecting.poll()) is None or await behind(bus, projections):
             if serving.poll() is not None or code:
                 failed = collecting if code else serving
@@ -80,7 +81,8 @@ async def _run(
             cpu |= {each.pid: used for each in (serving, collecting) if (used := _cpu_seconds(each.pid))}
             await asyncio.sleep(LOOK_SECONDS)
         seconds = time.perf_counter() - began
-    return seconds, sum(each.peak_mib for each in memory), sum(cpu.values())
+    memory = {"collect_mib": round(collected.peak_mib, 1), "serve_mib": round(served.peak_mib, 1)}
+    return seconds, memory, sum(cpu.values())
 
 
 def _cpu_seconds(pid: int) -> float:
