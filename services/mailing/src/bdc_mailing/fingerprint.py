@@ -11,6 +11,8 @@ _SCRUBBED: Final = re.compile(
     r"-{14} next part -{14}\n(?:An? [^\n]{1,80} (?:was|has been) (?:scrubbed|removed)\.\.\.\n"
     r"(?:(?:Name|Type|Size|Desc|URL|Url|From|Subject|Date)\s?: [^\n]*\n?){0,8})?"
 )
+_BOUNDARY: Final = re.compile(r"\n--[\w'()+,./:=?-]{6,70}--\s*\Z")
+"""The end of a multipart whose header an archive has lost."""
 _INVISIBLE: Final = str.maketrans(dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF)))
 
 
@@ -31,6 +33,8 @@ def squeezed(text: str) -> str:
     """Return what is left of a text when everything is gone that archives change: space, obfuscation, notices."""
     if " next part " in text:
         text = _SCRUBBED.sub("", text)
+    if text.endswith("--"):
+        text = _BOUNDARY.sub("", text)
     for form in _AT:
         if form in text:
             text = text.replace(form, "")

@@ -7,10 +7,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 # A message is shown as its best posting has it, by list and hash among equals: nothing that depends on arrival.
+# What threads ask of it stands beside its place, since postings are wide.
 _REFRESH: Final = text("""
 WITH held AS (
-    SELECT p.message_key, p.key_id, p.list_address, p.sha256, p.node_id, p.standing, p.occurred_at, s.*,
-           coalesce(p.archived_at, p.date, 'epoch') AS arrived_at
+    SELECT p.message_key, p.key_id, p.list_address, p.sha256, p.node_id, p.subject, p.account, p.visibility,
+           p.standing, p.occurred_at, s.*, coalesce(p.archived_at, p.date, 'epoch') AS arrived_at
     FROM posting p
     CROSS JOIN LATERAL (
         SELECT bool_or(r.observed_at IS NULL) AS is_held, max(r.observed_at) AS removed_at,
@@ -26,22 +27,27 @@ WITH held AS (
     WHERE p.message_key = ANY (:keys)
 ), revised AS (
     SELECT message_key, bool_or(is_held) AS is_held, max(removed_at) AS removed_at,
-           max(greatest(arrived_at, removed_at, seen_again_at)) AS revised_at
+           max(greatest(arrived_at, removed_at, seen_again_at)) AS revised_at,
+           array_agg(DISTINCT list_address ORDER BY list_address) AS lists
     FROM held GROUP BY message_key
 )
 INSERT INTO message AS t
-    (message_key, key_id, node_id, source_list, source_sha256, thread_id, occurred_at, revised_at, removed_at)
+    (message_key, key_id, node_id, source_list, source_sha256, thread_id, subject, account, visibility, lists,
+     occurred_at, revised_at, removed_at, moved_by)
 SELECT DISTINCT ON (h.message_key) h.message_key, h.key_id, h.node_id, h.list_address, h.sha256, n.thread_id,
-       h.occurred_at, v.revised_at, CASE WHEN NOT v.is_held THEN v.removed_at END
-FROM held h JOIN revised v USING (message_key) JOIN thread_node n ON n.id = h.node_id
+       h.subject, h.account, h.visibility, v.lists, h.occurred_at, v.revised_at,
+       CASE WHEN NOT v.is_held THEN v.removed_at END, o.moved_by
+FROM held h
+JOIN revised v USING (message_key)
+JOIN thread_node n ON n.id = h.node_id
+LEFT JOIN message o ON o.message_key = h.message_key
 ORDER BY h.message_key, h.is_held DESC, h.standing, h.list_address, h.sha256
 ON CONFLICT (message_key) DO UPDATE SET
     key_id = excluded.key_id, node_id = excluded.node_id, source_list = excluded.source_list,
-    source_sha256 = excluded.source_sha256, thread_id = excluded.thread_id, occurred_at = excluded.occurred_at,
-    revised_at = excluded.revised_at, removed_at = excluded.removed_at
-WHERE (t.node_id, t.source_list, t.source_sha256, t.thread_id, t.occurred_at, t.revised_at, t.removed_at)
-      IS DISTINCT FROM (excluded.node_id, excluded.source_list, excluded.source_sha256, excluded.thread_id,
-                        excluded.occurred_at, excluded.revised_at, excluded.removed_at)
+    source_sha256 = excluded.source_sha256, thread_id = excluded.thread_id, subject = excluded.subject,
+    account = excluded.account, visibility = excluded.visibility, lists = excluded.lists,
+    occurred_at = excluded.occurred_at, revised_at = excluded.revised_at, removed_at = excluded.removed_at
+WHERE t.* IS DISTINCT FROM excluded.*
 """)
 _OF_REMOVALS: Final = text("""
 SELECT DISTINCT p.message_key FROM posting p

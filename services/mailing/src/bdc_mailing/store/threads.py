@@ -47,15 +47,9 @@ FROM unnest(CAST(:before AS text[]), CAST(:after AS text[])) AS r (before, after
 _MERGE: Final = text("UPDATE thread SET messages = 0, merged_by = :sequence WHERE thread_id = ANY (:before)")
 _MERGED: Final = text("SELECT thread_id FROM thread WHERE merged_by = ANY (:sequences)")
 _REFRESH: Final = text("""
-WITH shown AS (
-    SELECT m.message_key, m.node_id, m.thread_id, m.occurred_at, m.revised_at, m.removed_at, p.subject, p.account,
-           p.visibility
-    FROM message m
-    JOIN posting p ON (p.list_address, p.key_id, p.sha256) = (m.source_list, m.key_id, m.source_sha256)
-    WHERE m.thread_id = ANY (:threads)
-), lists AS (
-    SELECT s.thread_id, array_agg(DISTINCT q.list_address ORDER BY q.list_address) AS lists
-    FROM shown s JOIN posting q USING (message_key) GROUP BY s.thread_id
+WITH lists AS (
+    SELECT m.thread_id, array_agg(DISTINCT list ORDER BY list) AS lists
+    FROM message m CROSS JOIN LATERAL unnest(m.lists) AS list WHERE m.thread_id = ANY (:threads) GROUP BY m.thread_id
 )
 INSERT INTO thread AS t (thread_id, root_key, subject, messages, total, participants, lists, visibility, first_at,
                          last_at, revised_at)
@@ -69,7 +63,7 @@ SELECT thread_id,
        min(occurred_at), max(occurred_at),
        -- A thread that has grown is newer, also where what came late is old.
        max(revised_at) + count(*) * interval '1 microsecond'
-FROM shown JOIN lists l USING (thread_id) GROUP BY thread_id
+FROM message JOIN lists l USING (thread_id) GROUP BY thread_id
 ON CONFLICT (thread_id) DO UPDATE SET
     root_key = excluded.root_key, subject = excluded.subject, messages = excluded.messages, total = excluded.total,
     participants = excluded.participants, lists = excluded.lists, visibility = excluded.visibility,

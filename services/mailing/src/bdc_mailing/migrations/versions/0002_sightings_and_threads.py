@@ -55,11 +55,22 @@ CREATE INDEX posting_orphans ON posting (subject_key, occurred_at) WHERE is_orph
 DROP INDEX message_by_thread;
 ALTER TABLE message
     ADD COLUMN node_id text COLLATE "C" NOT NULL DEFAULT '',
+    ADD COLUMN subject text NOT NULL DEFAULT '',
+    ADD COLUMN account text COLLATE "C",
+    ADD COLUMN visibility text NOT NULL DEFAULT 'public',
+    ADD COLUMN lists text[] NOT NULL DEFAULT '{}',
     ADD COLUMN removed_at timestamptz,
     ADD COLUMN moved_by bigint;
-UPDATE message AS m SET node_id = p.node_id FROM posting p
+UPDATE message AS m
+SET node_id = p.node_id, subject = p.subject, account = p.account, visibility = p.visibility,
+    lists = ARRAY(SELECT DISTINCT q.list_address FROM posting q WHERE q.message_key = m.message_key ORDER BY 1)
+FROM posting p
 WHERE (p.list_address, p.key_id, p.sha256) = (m.source_list, m.key_id, m.source_sha256);
-ALTER TABLE message ALTER COLUMN node_id DROP DEFAULT;
+ALTER TABLE message
+    ALTER COLUMN node_id DROP DEFAULT,
+    ALTER COLUMN subject DROP DEFAULT,
+    ALTER COLUMN visibility DROP DEFAULT,
+    ALTER COLUMN lists DROP DEFAULT;
 CREATE INDEX message_by_thread ON message (thread_id, occurred_at);
 CREATE TABLE thread_node (
     id text COLLATE "C" PRIMARY KEY,
@@ -116,7 +127,14 @@ UPDATE posting AS p SET archive = s.archive FROM sighting s
 WHERE (s.list_address, s.key_id, s.sha256) = (p.list_address, p.key_id, p.sha256);
 DROP TABLE sighting;
 DROP TABLE removal;
-ALTER TABLE message DROP COLUMN node_id, DROP COLUMN removed_at, DROP COLUMN moved_by
+ALTER TABLE message
+    DROP COLUMN node_id,
+    DROP COLUMN subject,
+    DROP COLUMN account,
+    DROP COLUMN visibility,
+    DROP COLUMN lists,
+    DROP COLUMN removed_at,
+    DROP COLUMN moved_by
 """
 
 
