@@ -1,5 +1,6 @@
 """Threads are a function of the set of messages, and their documents follow."""
 
+import asyncio
 import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -95,6 +96,19 @@ async def test_threads_are_what_the_definition_says_in_any_order(service_databas
         assert shown == several
         assert {one.thread for one in index.values() if one.kind == "message"} == {thread for _, thread in expected}
     assert states[0] == states[1] == states[2]
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_replicas_that_store_at_once_end_where_one_would(service_database: Callable[..., Any], seed: int):
+    engine = await service_database(SERVICE)
+    chance = random.Random(seed)
+    found = conversation(chance)
+    await store(engine, found)
+    expected = await content(engine)
+    await empty(engine)
+    chance.shuffle(found)
+    await asyncio.gather(*(store(engine, found[part::4], first=part + 1) for part in range(4)))
+    assert await content(engine) == expected
 
 
 async def test_a_missing_parent_holds_its_answers_together_and_is_filled_in(service_database: Callable[..., Any]):
