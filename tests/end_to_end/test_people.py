@@ -11,6 +11,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from bdc_chassis.archive import FileArchive
 from bdc_chassis.bus import connect
 from bdc_chassis.bus.tail import tail
 from bdc_chassis.settings import ChassisSettings
@@ -103,6 +104,12 @@ def found(text: str) -> list[str]:
     return [text[max(0, at.start() - 80) : at.end() + 20] for at in re.finditer(rf"(?<![\w.]){re.escape(ANN)}", text)]
 
 
+def archived(stack: Stack) -> str:
+    """Return all that the raw archive holds."""
+    archive = FileArchive(stack.data / "archive")
+    return "\n".join(archive.get(entry.ref).decode("latin-1") for entry in archive.list()).lower()
+
+
 def logs(stack: Stack) -> str:
     return "\n".join(path.read_text("utf-8", "replace") for path in stack.data.glob("log/*.log*")).lower()
 
@@ -125,12 +132,14 @@ def test_somebody_is_forgotten_by_every_service_and_does_not_come_back(stack: St
     held = json.loads(stack.bdc("people", "export", ann["id"]))
     assert {"identity", "github"} <= held.keys()
     assert found(asyncio.run(everything(stack)))
+    assert found(archived(stack))
 
     done = stack.json("people", "forget", ann["id"], "--yes", "--wait")
 
     assert done["missing"] == []
     assert {each["service"] for each in done["confirmed"]} >= {"identity", "github", "indexer", "dashboard", "mailing"}
     assert not found(asyncio.run(everything(stack)))
+    assert not found(archived(stack))
     assert not found(logs(stack))
     assert stack.json("people", "find", "--email", ANN)["total"] == 0
 
@@ -138,7 +147,9 @@ def test_somebody_is_forgotten_by_every_service_and_does_not_come_back(stack: St
     assert git(stack.repository, "log", "-1", "--format=%ae").strip() == ANN
     stack.bdc("collect", "github", "--repo", str(stack.repository))
     stack.bdc("replay", "--service", "github", "--wait")
+    stack.bdc("collect", "mailing", "--list", "list@lists.example.org", "--from-archive")
     (ben,) = stack.json("people", "find", "--email", "ben@example.net")["people"]
     assert ben["name"] == "Ben Ode"
+    assert not found(archived(stack))
     assert not found(asyncio.run(everything(stack)))
     assert not found(logs(stack))

@@ -142,3 +142,15 @@ def test_metadata_is_plain_json(archive):
     [path] = archive.root.glob("sources/mailing/boost/*.json")
 
     assert json.loads(path.read_text())["source"] == "mailing/boost"
+
+
+def test_what_replaces_an_object_is_found_by_the_old_reference_and_stays_when_the_original_comes_again(archive):
+    old = put(archive, b"by ann@x.org")
+    (entry,) = archive.list("mailing/boost")
+
+    new = archive.replace(entry, b"by nobody  .")
+
+    assert archive.get(old) == archive.get(new) == b"by nobody  ."
+    assert put(archive, b"by ann@x.org") == new
+    assert [each.ref for each in archive.list("mailing/boost")] == [new]
+    assert not [path for path in archive.root.rglob("*.zst") if old.removeprefix("sha256:") in path.name]

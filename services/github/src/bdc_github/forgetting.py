@@ -3,18 +3,21 @@
 from collections.abc import AsyncIterator, Sequence
 
 from bdc_chassis.bus import Projection
+from bdc_chassis.collect.partition import QUARANTINED
 from bdc_chassis.forgetting import Erased, Redactor, forgetting
+from bdc_chassis.forgetting.archived import archived
 from bdc_contracts import Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bdc_github.document_wire import changed_message
 from bdc_github.replay import commits_by_id
+from bdc_github.settings import GithubSettings
 from bdc_github.store.forgetting import forget_in_commits, forget_people
 
 
-def forgetting_projection() -> Projection:
-    """Return the durable consumer that forgets people."""
-    return forgetting("github", erase)
+def forgetting_projection(settings: GithubSettings) -> Projection:
+    """Return the durable consumer that forgets people; mirrors of repositories stay as their hosts have them."""
+    return forgetting("github", erase, elsewhere=archived(settings, "github/", f"{QUARANTINED}/github/"))
 
 
 async def erase(tx: AsyncConnection, redactor: Redactor) -> Erased:

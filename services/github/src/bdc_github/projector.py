@@ -45,10 +45,10 @@ _MOVES: Final = {BranchAdvanced, BranchRemoved}
 _OWN_PEOPLE: Final = "bdc.v1.github.person.seen"
 
 
-def projections(_settings: GithubSettings) -> Sequence[Projection]:
+def projections(settings: GithubSettings) -> Sequence[Projection]:
     """Return the durable consumers: one of everything that this domain says, one that forgets people."""
     subjects = tuple(_OWN_PEOPLE if event is PersonSeen else event.subscription() for event in EVENTS)
-    return (Projection("github-store", EVENTS, Projector(), subjects), forgetting_projection())
+    return (Projection("github-store", EVENTS, Projector(), subjects), forgetting_projection(settings))
 
 
 class Projector:

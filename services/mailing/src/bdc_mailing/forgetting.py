@@ -3,7 +3,9 @@
 from typing import Final
 
 from bdc_chassis.bus import Projection
+from bdc_chassis.collect.partition import QUARANTINED
 from bdc_chassis.forgetting import Erased, Redactor, forgetting
+from bdc_chassis.forgetting.archived import archived
 from bdc_contracts import DocumentRemoved, Event
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bdc_mailing.documents import DOMAIN, MESSAGE, document_id, message_documents, thread_documents
 from bdc_mailing.forgotten import Oblivion, hashed_name
 from bdc_mailing.posting import Posting
+from bdc_mailing.settings import MailingSettings
 from bdc_mailing.store import save
 from bdc_mailing.store.forgetting import (
     affected,
@@ -25,9 +28,9 @@ AUTHORED: Final = "messages"
 MENTIONED: Final = "mentions"
 
 
-def forgetting_projection() -> Projection:
+def forgetting_projection(settings: MailingSettings) -> Projection:
     """Return the durable consumer of requests to forget somebody."""
-    return forgetting(DOMAIN, erase)
+    return forgetting(DOMAIN, erase, elsewhere=archived(settings, f"{DOMAIN}/", f"{QUARANTINED}/{DOMAIN}/"))
 
 
 async def erase(tx: AsyncConnection, redactor: Redactor) -> Erased:

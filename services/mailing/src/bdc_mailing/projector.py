@@ -44,8 +44,8 @@ class MessageProjector:
         return Oblivion(redactor, await remembered_names(tx)) if redactor else None
 
 
-def projections(_settings: MailingSettings) -> Sequence[Projection]:
+def projections(settings: MailingSettings) -> Sequence[Projection]:
     """Return the service's consumers: of its own facts, and of requests to forget somebody."""
     events = (MessageArchived, MessageRemoved)
     stored = Projection("mailing-store", events, MessageProjector().store, batch=BATCH_MESSAGES)
-    return [stored, forgetting_projection()]
+    return [stored, forgetting_projection(settings)]

@@ -1,14 +1,15 @@
 """The raw archive: what a source sent, as it was received, under the digest of its content.
 
-`objects/ab/<digest>.zst` holds the bytes, `sources/<source>/<digest>.json` says what they are. Both are written to a
-temporary file and renamed, so a crash leaves whole files only, and putting something twice stores it once.
+`objects/ab/<digest>.zst` holds the bytes, `sources/<source>/<digest>.json` says what they are. A `<digest>.moved` says
+what replaced an object (somebody in it was forgotten); what comes again stays replaced. All are written to a temporary
+file and renamed, so a crash leaves whole files only, and putting something twice stores it once.
 """
 
 import io
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -45,7 +46,7 @@ class ArchiveEntry:
 
 
 class Archive(Protocol):
-    """Where raw input is kept; a filesystem now, S3 by the same five methods."""
+    """Where raw input is kept; a filesystem now, S3 by the same six methods."""
 
     def put(self, data: bytes, *, media_type: str, source: str, meta: Mapping[str, Any] | None = None) -> str:
         """Store `data`, return its reference `sha256:<hex>`; `source` is a path-like name such as `mailing/boost`."""
@@ -68,6 +69,9 @@ class Archive(Protocol):
 
     def list(self, prefix: str = "") -> Iterator[ArchiveEntry]:
         """Return what came from the sources that begin with `prefix`, per source in the order of arrival."""
+
+    def replace(self, entry: ArchiveEntry, data: bytes) -> str:
+        """Put `data` in the place of an object, which goes for good; the old reference leads to the new one."""
 
 
 def open_archive(settings: "ChassisSettings") -> Archive:
@@ -105,7 +109,7 @@ class FileArchive:
 
     def open(self, ref: str) -> BinaryIO:
         """Return a stream of `ref`; see `Archive.open`."""
-        digest = ref.removeprefix(SCHEME)
+        digest = self._present(ref.removeprefix(SCHEME))
         try:
             compressed = self._object(digest).open("rb")
         except FileNotFoundError as error:
@@ -122,6 +126,18 @@ class FileArchive:
                 key=lambda entry: (entry.archived_at, entry.ref),
             )
 
+    def replace(self, entry: ArchiveEntry, data: bytes) -> str:
+        """Put `data` in the place of an object; see `Archive.replace`."""
+        old = entry.ref.removeprefix(SCHEME)
+        digest, size = self._store(io.BytesIO(data))
+        self._describe(digest, replace(entry, ref=SCHEME + digest, size=size))
+        with _scratch_file(self.root / "tmp") as scratch:
+            scratch.write(digest.encode())
+            self._settle(scratch, self._moved(old))
+        (self._source(entry.source) / f"{old}.json").unlink(missing_ok=True)
+        self._object(old).unlink(missing_ok=True)
+        return SCHEME + digest
+
     def _store(self, content: BinaryIO) -> tuple[str, int]:
         hasher, size = sha256(), 0
         with _scratch_file(self.root / "tmp") as scratch:
@@ -131,8 +147,9 @@ class FileArchive:
                     size += len(chunk)
                     writer.write(chunk)
             digest = hasher.hexdigest()
-            self._settle(scratch, self._object(digest))
-        return digest, size
+            if (present := self._present(digest)) == digest:
+                self._settle(scratch, self._object(digest))
+        return present, size
 
     def _describe(self, digest: str, entry: ArchiveEntry) -> None:
         path = self._source(entry.source) / f"{digest}.json"
@@ -153,6 +170,14 @@ class FileArchive:
 
     def _object(self, digest: str) -> Path:
         return self.root / "objects" / digest[:2] / f"{digest}.zst"
+
+    def _moved(self, digest: str) -> Path:
+        return self.root / "objects" / digest[:2] / f"{digest}.moved"
+
+    def _present(self, digest: str) -> str:
+        """Return the digest of what stands for an object now: itself, or what replaced it."""
+        moved = self._moved(digest)
+        return self._present(moved.read_text("ascii")) if moved.exists() else digest
 
     def _source(self, source: str) -> Path:
         return self.root.joinpath("sources", *map(_segment, filter(None, source.split("/"))))

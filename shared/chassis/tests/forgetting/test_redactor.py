@@ -98,3 +98,15 @@ def test_ids_of_their_profiles_go():
         "person_id": FORGOTTEN,
         "former_id": "b" * 32,
     }
+
+
+@given(st.lists(pieces, max_size=12).map("".join))
+@example("From: Ann Lee <ann@x.org>")
+def test_raw_input_keeps_its_length_and_loses_their_addresses(text: str):
+    data = text.encode()
+
+    blanked = REDACTOR.blanked(data)
+
+    assert len(blanked) == len(data)
+    assert b" ann@x.org " not in b" " + blanked.lower() + b" "
+    assert REDACTOR.blanked(blanked) == blanked

@@ -12,6 +12,7 @@ from bdc_chassis.collect.progress import LogProgress, Progress
 from bdc_chassis.collect.report import PartitionReport, RunReport
 from bdc_chassis.collect.run import Run, new_run_id
 from bdc_chassis.errors import CommandError
+from bdc_chassis.forgetting.archived import forgetful
 from bdc_chassis.garbage import tune
 from bdc_chassis.lease import Lease
 
@@ -48,7 +49,7 @@ async def run_collector(
         bus=bus,
         settings=settings,
         progress=progress or LogProgress(),
-        archive=archive or open_archive(settings),
+        archive=await forgetful(archive or open_archive(settings), bus),
         from_archive=from_archive,
     )
     started = time.monotonic()

@@ -96,6 +96,22 @@ class Redactor:
                 end = stop
         return "".join((*pieces, text[end:])) if pieces else text
 
+    def blanked(self, data: bytes) -> bytes:
+        """Return raw input of the same length without their addresses and the names before them.
+
+        Whatever points at a place in it still does. What is encoded (Base64, say) is not seen through.
+        """
+        if b"@" not in data:
+            return data
+        text = data.decode("latin-1")  # a character is a byte
+        pieces: list[str] = []
+        end = 0
+        for start, stop in self._spans(text):
+            if start >= end:
+                pieces += (text[end:start], FORGOTTEN[: stop - start].ljust(stop - start))
+                end = stop
+        return "".join((*pieces, text[end:])).encode("latin-1") if pieces else data
+
     def _mapping(self, value: Mapping[str, Any]) -> dict[str, Any]:
         platform, account = value.get("platform"), value.get("account")
         if isinstance(platform, str) and isinstance(account, str) and self.holds_account(platform, account):
