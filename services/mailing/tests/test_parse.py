@@ -55,6 +55,21 @@ def test_raw_bytes_of_a_header_are_read_in_the_charset_of_the_body():
     assert message.subject == "Привет"
 
 
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [(b"Torbj\xf6rn Lund", "Torbjörn Lund"), (b"H\xe5kon Berg", "Håkon Berg"), (b"Ralf B\xe4chle", "Ralf Bächle")],
+)
+def test_an_accent_in_an_undeclared_name_is_not_a_chinese_character(raw: bytes, name: str):
+    message = parsed(b"From: " + raw + b" <a@example.org>", "", "x")
+    assert message.sender is not None
+    assert message.sender.name == name
+
+
+def test_undeclared_text_of_another_alphabet_is_still_recognised():
+    words = "这封邮件没有声明任何字符集，我们希望它仍然能够被正确地读出来。"  # noqa: RUF001  (Chinese punctuation)
+    assert parsed("Subject: x", "", words.encode("gb18030")).text == words
+
+
 def test_raw_bytes_of_a_header_lose_nothing_where_the_body_says_ascii():
     message = parsed(
         b"From: Michael Gr\xfctzner <m@example.org>", "Content-Type: text/plain; charset=US-ASCII", "", "x"

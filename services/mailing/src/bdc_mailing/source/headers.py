@@ -65,13 +65,12 @@ class Headers:
     def take(self, section: bytes) -> bool:
         """Add the useful fields of a header section; False as soon as a line of it is no field."""
         fields = self.fields
-        for line in _FOLDED_LINES.split(section):
-            name, colon, value = line.partition(b":")
+        for name, colon, value in [line.partition(b":") for line in _FOLDED_LINES.split(section)]:
             known = _known(name) if len(name) <= _MAX_REMEMBERED_NAME else _useful(name)
             if known and colon:
                 unfolded = value.replace(b"\n", b"") if b"\n" in value else value
                 fields.setdefault(known, []).append(unfolded.strip()[:MAX_VALUE_BYTES])
-            elif (known is None or not colon) and not line.startswith(_BLANKS):
+            elif (known is None or not colon) and not name.startswith(_BLANKS):
                 return False
         return True
 
