@@ -32,7 +32,7 @@ class Mailman:
         self.broken: set[str] = set()
         self.limited_every = 0
         self.failing_every = 0
-        self.largest_page = 100
+        self.largest_page = 20
         self.tells_count = True
         self.delay = 0.0
         self.before_page: Callable[[int], None] = lambda _offset: None

@@ -32,6 +32,7 @@ async def test_killed_at_any_moment_nothing_is_missing_and_nothing_is_fetched_tw
     chance = random.Random(kills)
     mailman = Mailman()
     mailman.delay, mailman.limited_every, mailman.failing_every = 0.001, 29, 97
+    mailman.largest_page = PAGE_MESSAGES
     numbers = MESSAGES * max(1, kills // 6)
     async with serving(mailman):
         for number in range(numbers):

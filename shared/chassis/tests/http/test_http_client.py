@@ -254,3 +254,11 @@ async def test_a_download_that_is_refused_leaves_what_is_there(source, client, t
     with pytest.raises(HttpStatusError, match="404"):
         await client.download(f"{source.url}/file", tmp_path / "file")
     assert (tmp_path / "file").read_bytes() == b"before"
+
+
+async def test_a_limit_that_one_request_meets_holds_back_the_others(source, client, waits):
+    source.say(429, retry_after="600")
+    await client.get(source.url)
+    assert waits == [600]
+    await client.get(source.url)
+    assert [round(wait) for wait in waits] == [600, 600]

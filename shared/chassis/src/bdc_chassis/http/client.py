@@ -106,6 +106,7 @@ class HttpClient:
         self._budgets = budgets or {}
         self._tokens = tokens or TokenPool([])
         self._sleep = sleep
+        self._paused_until: dict[str, float] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -164,17 +165,26 @@ class HttpClient:
     async def _repeated(
         self, request: httpx.Request, resource: str, *, attempts: int | None = None, to: Path | None = None
     ) -> Answer:
+        await self._pause(resource)
         attempts = attempts or self._attempts
         for attempt in range(1, attempts + 1):
             try:
                 return await self._once(request, resource, to)
             except BdcError as error:
                 wait = self._wait_before_next(error, attempt, resource)
+                if isinstance(error, RateLimited) and wait and not len(self._tokens):
+                    self._paused_until[resource] = asyncio.get_running_loop().time() + min(wait, self._max_wait)
                 if attempt == attempts or wait is None or wait > self._max_wait:
                     raise
                 log.info("request is repeated in %.1f s", wait, extra={"attempt": attempt, "error": str(error)})
                 await self._sleep(wait)
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _pause(self, resource: str) -> None:
+        """Wait for as long as the source asked another request to wait: it meant all of us."""
+        wait = self._paused_until.get(resource, 0.0) - asyncio.get_running_loop().time()
+        if wait > 0:
+            await self._sleep(wait)
 
     def _wait_before_next(self, error: BdcError, attempt: int, resource: str) -> float | None:
         """Return the seconds to wait, None where another attempt would not help."""
