@@ -72,6 +72,14 @@ def test_another_file_of_an_archived_name_is_told_apart_by_its_digest(spool):
     assert (second.read_bytes(), third.read_bytes()) == (b"two", b"three")
 
 
+@pytest.mark.parametrize("name", ["..json", "...json", "\x01.json", "a.json.json"])
+def test_a_file_whose_name_makes_no_folder_is_archived_too(spool, name):
+    spool.archive_file(put(spool, "a.json"), "0" * 64)
+    stamped = Spool(spool.root, archive_stamp="{id}")
+    assert stamped.archive_file(put(spool, name), "0" * 64) == spool.archive / name
+    assert stamped.state(name) is State.PROCESSED or name == "\x01.json"
+
+
 def test_the_same_file_archived_twice_is_one(spool):
     spool.archive_file(put(spool, "a.json", b"one"), "1" * 64)
     spool.archive_file(put(spool, "a.json", b"one"), "1" * 64)

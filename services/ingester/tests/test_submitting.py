@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.applications import Starlette
 
 from .spooling import until
-from .submissions import a_test, submission
+from .submissions import a_test, an_incident, submission
 
 SECRET = "s" * 32
 LIMIT = 100_000
@@ -157,6 +157,24 @@ async def test_the_data_must_be_from_the_origin_of_the_token(client, spool):
     assert answer.status_code == 403
     assert answer.json()["message"] == "the token is for robot, and the data is from other"
     assert waiting(spool) == []
+
+
+@pytest.mark.parametrize("kind", ["checkouts", "builds", "tests", "issues", "incidents"])
+async def test_a_sender_cannot_change_what_another_one_has_sent(client, spool, kind):
+    theirs = submission(**{kind: [a_test() | {"id": "other:1"}]})
+    answer = await client.post("/submit", content=theirs, headers=bearer())
+    assert answer.status_code == 403
+    assert waiting(spool) == []
+
+
+async def test_a_sender_may_speak_about_what_another_one_has_sent(client):
+    about = submission(tests=[a_test(build_id="other:1")], incidents=[an_incident(issue_id="other:2")])
+    assert (await client.post("/submit", content=about, headers=bearer())).status_code == 200
+
+
+async def test_ids_of_revisions_name_no_origin(client):
+    old = orjson.dumps({"version": {"major": 3}, "revisions": [{"id": "5acb9c2a7bc8", "origin": "robot"}]})
+    assert (await client.post("/submit", content=old, headers=bearer())).status_code == 200
 
 
 async def test_an_origin_cannot_be_hidden_in_an_older_version(client):

@@ -71,6 +71,7 @@ CASES = [
     (asyncpg.TooManyConnectionsError("x"), "network", True),
     (asyncpg.DiskFullError("x"), "network", True),
     (asyncpg.QueryCanceledError("x"), "timeout", True),
+    (asyncpg.ReadOnlySQLTransactionError("x"), "network", True),
     (asyncpg.CharacterNotInRepertoireError("x"), "validation", False),
     (asyncpg.UniqueViolationError("x"), "validation", False),
     (asyncpg.InvalidPasswordError("x"), "auth", True),

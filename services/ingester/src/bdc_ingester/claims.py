@@ -26,8 +26,7 @@ class Claims:
         self.path = spool.claims / f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
 
     def __enter__(self) -> Self:
-        self._lock = os.open(_lock_path(self.path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._lock = _lock(_lock_path(self.path))
         self.path.mkdir()
         return self
 
@@ -89,6 +88,17 @@ def _give_back(spool: Spool, folder: Path) -> int:
         folder.rmdir()
         _lock_path(folder).unlink(missing_ok=True)
     return returned
+
+
+def _lock(path: Path) -> int:
+    """Return a lock that is held; whoever tidies up may have removed its file while it was being taken."""
+    while True:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(lock), path.stat()):
+                return lock
+        os.close(lock)
 
 
 def _remove_lock(path: Path) -> None:

@@ -87,9 +87,7 @@ class Spool:
         Where another file has its name, the digest of its content becomes part of it; where that other file has the
         same content, the two become one. Inside a file system nothing is synced.
         """
-        stamp = self.stamp.folders(datetime.now(UTC), path.stem)
-        folder = make_beneath(self.archive, stamp) if stamp else self.archive
-        return _settle(path, folder / path.name, digest)
+        return _settle(path, self._archive_folder(path.stem) / path.name, digest)
 
     def fail_file(self, path: Path, rejection: Rejection, digest: str | None = None) -> Path:
         """Move a file that can not be taken in to the failed ones, after its reason, and return where it is.
@@ -143,6 +141,13 @@ class Spool:
         yield self.archive / name
         if self.stamp.pattern:
             yield from (folder / name for folder in self.archive.glob(self.stamp.any_folders()))
+
+    def _archive_folder(self, identity: str) -> Path:
+        """Return the folder that the stamp says, or the archive itself where it can not be one for this file."""
+        try:
+            return make_beneath(self.archive, self.stamp.folders(datetime.now(UTC), identity))
+        except UnsafeName:
+            return self.archive
 
     def _waiting(self, name: str) -> Iterator[Path]:
         yield self.root / name

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-KINDS: Final = ("checkouts", "builds", "tests", "issues", "incidents", "revisions")
+REVISIONS: Final = "revisions"
+KINDS: Final = ("checkouts", "builds", "tests", "issues", "incidents", REVISIONS)
 LONGEST_ORIGIN: Final = 100
 MOST_NAMED: Final = 10
 
@@ -14,6 +15,11 @@ _ORIGIN: Final = re.compile(rf"[a-z0-9_]{{1,{LONGEST_ORIGIN}}}\Z")
 def senders_of(document: Any) -> tuple[str, ...]:
     """Return the origins in a document, sorted; what has none by itself (version 2) has it before its id's colon."""
     return tuple(sorted(set(_origins(document))))
+
+
+def owners_of(document: Any) -> tuple[str, ...]:
+    """Return the origins in a document, and those that its objects' own ids begin with, sorted."""
+    return tuple(sorted({*_origins(document), *_prefixes(document)}))
 
 
 def named_senders(document: Any) -> tuple[str, ...]:
@@ -27,14 +33,26 @@ def named_senders(document: Any) -> tuple[str, ...]:
 
 
 def _origins(document: Any) -> Iterator[str]:
-    if not isinstance(document, dict):
-        return
-    for kind in KINDS:
+    for _, item in _items(document):
+        origin = item.get("origin", _prefix(item))
+        if isinstance(origin, str) and _ORIGIN.match(origin):
+            yield origin
+
+
+def _prefixes(document: Any) -> Iterator[str]:
+    """Yield what ids begin with; those of revisions, which version 3 still had, begin with no origin."""
+    for kind, item in _items(document):
+        prefix = _prefix(item)
+        if kind != REVISIONS and prefix is not None and _ORIGIN.match(prefix):
+            yield prefix
+
+
+def _items(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    for kind in KINDS if isinstance(document, dict) else ():
         items = document.get(kind)
         for item in items if isinstance(items, list) else ():
-            origin = item.get("origin", _prefix(item)) if isinstance(item, dict) else None
-            if isinstance(origin, str) and _ORIGIN.match(origin):
-                yield origin
+            if isinstance(item, dict):
+                yield kind, item
 
 
 def _prefix(item: dict[str, Any]) -> str | None:

@@ -16,7 +16,7 @@ from bdc_ingester.store.logs import KnownLogs, log_digest, save_logs
 from bdc_ingester.store.merging import CHANGED, Row, assignments, joined, revision, rounds
 from bdc_ingester.store.tables import EXCERPT, KINDS, REJECTION, SUBMISSION, TABLES, Kind
 
-_KNOWN: Final = text("SELECT digest FROM submission WHERE digest = ANY (:digests)")
+_KNOWN: Final = text("SELECT digest, submitted_at FROM submission WHERE digest = ANY (:digests)")
 _ONCE: Final = "false"
 
 
@@ -104,8 +104,11 @@ async def save(
     *,
     known_logs: KnownLogs,
     upload: bool,
-) -> frozenset[str]:
-    """Store files, and return the digests of those that were stored before, of which nothing is stored again."""
+) -> Mapping[str, int]:
+    """Store files, and return when those that were stored before were submitted then: nothing of them is stored again.
+
+    It is milliseconds by digest.
+    """
     known = await _known(tx, accepted)
     new = {each.submission.digest: each for each in accepted if each.submission.digest not in known}
     files = list(new.values())
@@ -120,9 +123,10 @@ async def save(
     return known
 
 
-async def _known(tx: AsyncConnection, accepted: Sequence[Accepted]) -> frozenset[str]:
+async def _known(tx: AsyncConnection, accepted: Sequence[Accepted]) -> Mapping[str, int]:
     digests = [each.submission.digest for each in accepted]
-    return frozenset((await tx.execute(_KNOWN, {"digests": digests})).scalars()) if digests else frozenset()
+    rows = await tx.execute(_KNOWN, {"digests": digests}) if digests else ()
+    return {row.digest: round(row.submitted_at.timestamp() * 1000) for row in rows}
 
 
 async def _save_kind(tx: AsyncConnection, kind: Kind, files: Sequence[Accepted]) -> None:

@@ -13,7 +13,7 @@ from bdc_ingester.file_names import file_name, new_id
 from bdc_ingester.folders import NewFile
 from bdc_ingester.rejection import Rejected
 from bdc_ingester.source.json_text import parse_json
-from bdc_ingester.source.senders import MOST_NAMED, senders_of
+from bdc_ingester.source.senders import MOST_NAMED, owners_of
 from bdc_ingester.spool import Spool
 from bdc_ingester.submit.answers import Refusal
 
@@ -88,12 +88,12 @@ async def _chunks(request: Request) -> AsyncIterator[bytes]:
 
 
 def _judge(path: Path, origin: str) -> None:
-    """Refuse what is no JSON, or speaks for another origin than its sender; the rest is the ingester's to judge."""
+    """Refuse what is no JSON, or is or would become another origin's than its sender's; the rest is judged later."""
     try:
         document = parse_json(path.read_bytes())
     except Rejected as error:
         raise Refusal(HTTPStatus.BAD_REQUEST, error.rejection.error) from None
-    foreign = [name for name in senders_of(document) if name != origin]
+    foreign = [name for name in owners_of(document) if name != origin]
     if foreign:
         names = ", ".join(foreign[:MOST_NAMED])
         raise Refusal(HTTPStatus.FORBIDDEN, f"the token is for {origin}, and the data is from {names}")

@@ -86,10 +86,10 @@ class Crew:
                 await asyncio.sleep(self._pause)
                 self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
 
-    async def free_hand(self) -> Hand:
-        """Return a worker that can take an order, an idle one if there is any; wait until there is one."""
+    async def free_hand(self, *, idle: bool) -> Hand:
+        """Return a worker that can take an order, an idle one if there is any or `idle`; wait until there is one."""
         while True:
-            able = [hand for hand in self._hands if hand.can_take_more]
+            able = [hand for hand in self._hands if hand.can_take_more and not (idle and hand.orders)]
             if able:
                 return min(able, key=lambda hand: len(hand.orders))
             await self._wait(None)

@@ -77,8 +77,8 @@ class Supervisor:
         while True:
             if not self._alone:
                 await self._waiting.wait_for_files()
-            hand = await self._crew.free_hand()
-            if self._alone and not hand.orders:
+            hand = await self._crew.free_hand(idle=bool(self._alone))
+            if self._alone:
                 await self._give(hand, [self._alone.popleft()], alone=True)
             else:
                 await self._give(hand, self._take(), alone=False)

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bdc_chassis.errors import classify, is_transient, sentence
@@ -57,10 +57,11 @@ class Storage:
             if len(files) > 1:
                 middle = len(files) // 2
                 pending += [files[middle:], files[:middle]]
-            else:
-                batch.refused.append(_blamed(files[0], error))
-        if batch.refused and (error := await self._commit([], batch.refused, stored)):
-            raise error
+            elif problem := await self._commit([], [_blamed(files[0], error)], stored):
+                await self._patience.wait(f"the database, which takes nothing: {sentence(problem)}")
+                pending.append(files)
+        while batch.refused and (problem := await self._commit([], batch.refused, stored)):
+            await self._patience.wait(f"the database, which takes nothing: {sentence(problem)}")
         return stored
 
     async def _commit(
@@ -83,10 +84,10 @@ class Storage:
         self._patience.over()
         for each in accepted:
             self._known_logs.update(each.logs.by_digest)
-        stored.accepted += accepted
+        stored.accepted += _as_stored(accepted, known)
         stored.refused += refused
         stored.documents += documents
-        stored.known |= known
+        stored.known |= known.keys()
         return None
 
 
@@ -95,6 +96,12 @@ async def _documents(tx: AsyncConnection, accepted: Sequence[Accepted]) -> list[
     tests = [record.id for each in accepted for record in each.submission.tests]
     builds = [record.id for each in accepted for record in each.submission.builds]
     return [*await documents_for(tx, "test", tests), *await documents_for(tx, "build", builds)]
+
+
+def _as_stored(files: Sequence[Accepted], known: Mapping[str, int]) -> list[Accepted]:
+    """Return files as their content was submitted first, so that it has the same events however often it comes."""
+    submitted = {**{each.submission.digest: each.submitted_ms for each in files}, **known}
+    return [replace(each, submitted_ms=submitted[each.submission.digest]) for each in files]
 
 
 def _blamed(file: Accepted, error: Exception) -> Refused:

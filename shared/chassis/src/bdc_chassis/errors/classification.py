@@ -20,6 +20,7 @@ _SQLSTATES: Final[Mapping[str, ErrorCategory]] = {
     "08": ErrorCategory.NETWORK,  # connection exception
     "22": ErrorCategory.VALIDATION,  # data exception
     "23": ErrorCategory.VALIDATION,  # integrity constraint violation
+    "25006": ErrorCategory.NETWORK,  # read-only: a standby, or a primary that is about to become one
     "28": ErrorCategory.AUTH,  # invalid authorization
     "40": ErrorCategory.NETWORK,  # deadlock, serialization failure
     "42501": ErrorCategory.PERMISSION,
