@@ -1,9 +1,11 @@
 """The ingester service: files of CI results from a spool that never loses one."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from bdc_chassis.bus import Projection
 from bdc_chassis.service import Service, run
 from bdc_contracts import (
     BuildSeen,
@@ -12,12 +14,14 @@ from bdc_contracts import (
     DocumentRemoved,
     IncidentSeen,
     IssueSeen,
+    PersonErased,
     SubmissionAccepted,
     SubmissionRejected,
     TestSeen,
 )
 
 from bdc_ingester.commands import COMMANDS
+from bdc_ingester.forgetting import forgetting_projection
 from bdc_ingester.replay import replay
 from bdc_ingester.routes import routes
 from bdc_ingester.settings import IngesterSettings
@@ -44,12 +48,18 @@ def serve_options(
     return type(settings).model_validate(dict(settings) | changed)
 
 
+def projections(settings: IngesterSettings) -> Sequence[Projection]:
+    """Return the service's one consumer: files come from the spool, not from the bus."""
+    return [forgetting_projection(settings)]
+
+
 SERVICE = Service(
     name="ingester",
     settings=IngesterSettings,
+    projections=projections,
     publishes=(
         *(SubmissionAccepted, SubmissionRejected, CheckoutSeen, BuildSeen, TestSeen, IssueSeen, IncidentSeen),
-        *(DocumentChanged, DocumentRemoved),
+        *(DocumentChanged, DocumentRemoved, PersonErased),
     ),
     replay=replay,
     routes=routes,

@@ -23,7 +23,7 @@ MOST_ORDERS: Final = 2
 LOOK_SECONDS: Final = 10.0
 STOP_SECONDS: Final = 9.0
 FIRST_PAUSE_SECONDS: Final = 0.2
-LONGEST_PAUSE_SECONDS: Final = 5.0
+LONGEST_PAUSE_SECONDS: Final = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -78,10 +78,11 @@ class Crew:
     async def run(self) -> None:
         """Start workers, and others for those that die, until cancelled."""
         while True:
-            while len(self._hands) < self._size:
-                await self._start()
+            while len(self._hands) < self._size and await self._start():
+                pass
             self._kill_stuck()
-            await self._wait(LOOK_SECONDS)
+            if len(self._hands) == self._size:
+                await self._wait(LOOK_SECONDS)
             if len(self._hands) < self._size:
                 await asyncio.sleep(self._pause)
                 self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
@@ -105,14 +106,21 @@ class Crew:
                 hand.process.kill()
         self._hands.clear()
 
-    async def _start(self) -> None:
+    async def _start(self) -> bool:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=main, args=(theirs, self._settings), name="bdc-ingester-worker")
-        await asyncio.to_thread(process.start)
-        theirs.close()
+        try:
+            await asyncio.to_thread(process.start)
+        except (OSError, EOFError) as error:  # the process that forks died; the next attempt starts another one
+            log.warning("a worker could not be started (%r), trying again", error)
+            ours.close()
+            return False
+        finally:
+            theirs.close()
         hand = Hand(process, ours)
         self._hands.add(hand)
         asyncio.get_running_loop().add_reader(ours.fileno(), self._receive, hand)
+        return True
 
     def _receive(self, hand: Hand) -> None:
         try:

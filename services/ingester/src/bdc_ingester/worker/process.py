@@ -19,7 +19,7 @@ from bdc_ingester.claims import Claims
 from bdc_ingester.settings import IngesterSettings
 from bdc_ingester.spool import Spool
 from bdc_ingester.trees import TreeFile
-from bdc_ingester.worker.messages import Beat, Order, Ready
+from bdc_ingester.worker.messages import Beat, Order, Ready, Report
 from bdc_ingester.worker.patience import Patience
 from bdc_ingester.worker.reading import Reader
 from bdc_ingester.worker.rehearsal import rehearse
@@ -109,8 +109,13 @@ async def _work(
             Settling(bus, spool, claims, patience),
             patience,
         )
-        pipe.send(Ready(claims))
-        await worker.run(inbox, pipe.send)
+
+        def tell(message: Ready | Report) -> None:
+            with suppress(OSError):  # whoever should hear it is gone, and so it is time to stop
+                pipe.send(message)
+
+        tell(Ready(claims))
+        await worker.run(inbox, tell)
 
 
 async def _until_up(attempt: Callable[[], Awaitable[T]], patience: Patience) -> T:

@@ -10,7 +10,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from bdc_chassis.errors import sentence
+from bdc_chassis.forgetting import Redactor
 
+from bdc_ingester.erasing import redacted
+from bdc_ingester.folders import replace_content
 from bdc_ingester.rejection import shortened
 from bdc_ingester.source import Reason, Rejected, Rejection, TreeNames, Vanished, parse_submission, read_file
 from bdc_ingester.store.submissions import Accepted, LogsOfFile, Refused
@@ -35,15 +38,15 @@ class Reader:
         self._max_bytes = max_bytes
         self._log_threshold = log_threshold
 
-    async def read(self, names: Sequence[str], trees: TreeNames) -> Batch:
-        """Read and judge files; between two of them others get a turn.
+    async def read(self, names: Sequence[str], trees: TreeNames, redactor: Redactor | None = None) -> Batch:
+        """Read and judge files, without people who were forgotten; between two of them others get a turn.
 
         Raises:
             OSError: the machine or the file system is at fault.
         """
         batch = Batch()
         for name in names:
-            self._read(name, trees, batch)
+            self._read(name, trees, redactor, batch)
             await asyncio.sleep(0)
         return batch
 
@@ -51,11 +54,14 @@ class Reader:
         """Refuse files without a look at them."""
         return Batch(refused=[Refused(name, self._written(name), CONDEMNED, "") for name in names])
 
-    def _read(self, name: str, trees: TreeNames, batch: Batch) -> None:
+    def _read(self, name: str, trees: TreeNames, redactor: Redactor | None, batch: Batch) -> None:
         data = b""
         try:
             written = self._written(name)
             data = read_file(self._folder / name, max_bytes=self._max_bytes)
+            if redactor is not None and (changed := redacted(data, redactor)) is not None:
+                replace_content(self._folder / name, changed)
+                data = changed
             submission = parse_submission(data, trees=trees)
             batch.accepted.append(Accepted(name, written, submission, LogsOfFile(submission, self._log_threshold)))
         except (Vanished, FileNotFoundError):

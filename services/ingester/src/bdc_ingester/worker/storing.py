@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bdc_chassis.errors import classify, is_transient, sentence
+from bdc_chassis.forgetting import ForgottenPeople, Redactor
 from bdc_contracts import DocumentChanged, DocumentRemoved, ErrorCategory
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -36,6 +37,10 @@ class Stored:
     vanished: int = 0
 
 
+class ForgottenMeanwhile(Exception):  # noqa: N818  (says what happened)
+    """Somebody was forgotten since the files were read: they have to be read again, without them."""
+
+
 class Storage:
     """Commits batches; `patience` says how long to wait for a database that is away, for as long as it takes."""
 
@@ -44,9 +49,15 @@ class Storage:
         self._patience = patience
         self._known_logs = KnownLogs(log_cache)
         self._upload = upload
+        self._forgotten = ForgottenPeople()
+        self.redactor: Redactor | None = None
 
     async def store(self, batch: Batch) -> Stored:
-        """Commit a batch; a file that the database does not take is refused, and the others are stored without it."""
+        """Commit a batch; a file that the database does not take is refused, and the others are stored without it.
+
+        Raises:
+            ForgottenMeanwhile: `redactor` is another now, with which the files are to be read.
+        """
         stored = Stored(vanished=batch.vanished)
         pending = [batch.accepted] if batch.accepted else []
         while pending:
@@ -72,9 +83,12 @@ class Storage:
         while True:
             try:
                 async with asyncio.timeout(STORE_SECONDS), self._engine.begin() as tx:
+                    await self._recall(tx)
                     known = await save(tx, accepted, refused, known_logs=self._known_logs, upload=self._upload)
                     documents = await _documents(tx, accepted)
                 break
+            except ForgottenMeanwhile:
+                raise
             except Exception as error:  # noqa: BLE001  (the policy boundary of every batch)
                 tries += 1
                 understood = classify(error) is not ErrorCategory.UNKNOWN
@@ -89,6 +103,12 @@ class Storage:
         stored.documents += documents
         stored.known |= known.keys()
         return None
+
+    async def _recall(self, tx: AsyncConnection) -> None:
+        redactor = await self._forgotten.redactor(tx)
+        if redactor is not self.redactor:
+            self.redactor = redactor
+            raise ForgottenMeanwhile
 
 
 async def _documents(tx: AsyncConnection, accepted: Sequence[Accepted]) -> list[DocumentChanged | DocumentRemoved]:

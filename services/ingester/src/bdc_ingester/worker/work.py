@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from bdc_ingester.store.tables import KINDS
@@ -13,7 +13,7 @@ from bdc_ingester.worker.messages import Order, Report
 from bdc_ingester.worker.patience import Patience
 from bdc_ingester.worker.reading import Batch, Reader
 from bdc_ingester.worker.settling import Settling
-from bdc_ingester.worker.storing import Storage, Stored
+from bdc_ingester.worker.storing import ForgottenMeanwhile, Storage, Stored
 
 
 @dataclass(slots=True)
@@ -50,20 +50,24 @@ class Worker:
             settling: asyncio.Task[None] | None = None
             while (order := await inbox.get()) is not None:
                 stages = Stages()
-                with stages.timed("read"):
-                    batch = await self._read(order)
-                with stages.timed("store"):
-                    stored = await self._storage.store(batch)
+                stored = await self._store(order, stages)
                 if settling is not None:
                     await settling
                 settling = tasks.create_task(self._settle(order, stored, stages, tell))
+
+    async def _store(self, order: Order, stages: Stages) -> Stored:
+        while True:
+            with stages.timed("read"):
+                batch = await self._read(order)
+            with stages.timed("store"), suppress(ForgottenMeanwhile):
+                return await self._storage.store(batch)
 
     async def _read(self, order: Order) -> Batch:
         if order.condemned:
             return self._reader.condemn(order.names)
         while True:
             try:
-                return await self._reader.read(order.names, self._trees.current())
+                return await self._reader.read(order.names, self._trees.current(), self._storage.redactor)
             except OSError as error:
                 await self._patience.wait(f"the spool's file system: {error.strerror}")
 
