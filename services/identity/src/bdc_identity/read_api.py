@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bdc_identity.addresses import load_address_rules
+from bdc_identity.affiliations import load_organisations
 from bdc_identity.sightings import profile_id
 from bdc_identity.store import review
 from bdc_identity.store.forgetting import requests
@@ -34,6 +35,7 @@ class ReadApi:
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
+        self._organisations = load_organisations(context.settings.organisations)
         self._rules = load_address_rules(context.settings.generic_addresses)
 
     async def summary(self, _request: Request) -> Response:
@@ -128,7 +130,7 @@ class ReadApi:
 
     async def _person(self, id_: str, otherwise: str) -> Response:
         async with self._context.engine.connect() as tx:
-            found = await person_page(tx, id_.replace("\x00", ""))
+            found = await person_page(tx, id_.replace("\x00", ""), self._organisations)
         if found is None:
             raise HTTPException(404, otherwise)
         return json(found)

@@ -15,6 +15,9 @@ class IdentitySettings(ServiceSettings):
     generic_addresses: Path | None = Field(
         None, description="List of addresses that tell nothing (TOML); by default the one in the package."
     )
+    organisations: Path | None = Field(
+        None, description="Which domain is whose (TOML); by default the list in the package."
+    )
     identity_tokens: dict[str, Token] = Field(
         default_factory=dict,
         description='Who may decide, as JSON: `{"ann": "a secret of 16 characters or more"}`; nobody by default.',

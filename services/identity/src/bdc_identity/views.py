@@ -15,6 +15,14 @@ class Context(Record):
     last_seen: datetime | None
 
 
+class Affiliation(Record):
+    """An organisation for which somebody wrote, and when that was seen."""
+
+    organisation: str
+    first_seen: datetime | None
+    last_seen: datetime | None
+
+
 class ProfileView(Record):
     """One account of a person; `name` and `email` are the latest of `names` and `emails`, which are newest first."""
 
@@ -27,6 +35,7 @@ class ProfileView(Record):
     emails: tuple[str, ...]
     handles: tuple[Handle, ...]
     contexts: tuple[Context, ...]
+    affiliations: tuple[Affiliation, ...] = ()
     reason: str
     since: datetime
     first_seen: datetime | None
@@ -40,6 +49,7 @@ class PersonView(Record):
     name: str
     kind: str
     emails: tuple[str, ...]
+    affiliations: tuple[Affiliation, ...] = ()
     first_seen: datetime | None
     last_seen: datetime | None
     profiles: tuple[ProfileView, ...]

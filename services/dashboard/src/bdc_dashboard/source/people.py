@@ -58,6 +58,15 @@ class Profile:
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="ignore"))
+class Affiliation:
+    """An organisation for which somebody wrote, and when."""
+
+    organisation: str
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="ignore"))
 class Person:
     """A person with every profile."""
 
@@ -66,6 +75,7 @@ class Person:
     kind: str = "person"
     profiles: tuple[Profile, ...] = ()
     emails: tuple[str, ...] = ()
+    affiliations: tuple[Affiliation, ...] = ()
     first_seen: datetime | None = None
     last_seen: datetime | None = None
 

@@ -1,7 +1,7 @@
 """What the read API asks for."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from bdc_chassis.store.text import storable
@@ -9,10 +9,13 @@ from bdc_contracts import Handle, normal_email
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bdc_identity.affiliations import Organisations, together
 from bdc_identity.evidence import Kind
 from bdc_identity.names import fold
 from bdc_identity.store.bulk import id_list, joined
-from bdc_identity.views import Context, Counts, PeoplePage, PersonLine, PersonView, ProfileView, Summary
+from bdc_identity.views import Affiliation, Context, Counts, PeoplePage, PersonLine, PersonView, ProfileView, Summary
+
+NO_ORGANISATIONS: Final = Organisations()
 
 _SUMMARY: Final = text("""
     SELECT
@@ -77,7 +80,8 @@ _NAMES: Final = text("""
     WHERE m.person_id = :id ORDER BY n.last_seen DESC NULLS LAST, n.name
 """)
 _EVIDENCE: Final = text("""
-    SELECT e.profile_id, e.kind, e.value, e.qualifier FROM membership m JOIN evidence e USING (profile_id)
+    SELECT e.profile_id, e.kind, e.value, e.qualifier, e.first_seen, e.last_seen
+    FROM membership m JOIN evidence e USING (profile_id)
     WHERE m.person_id = :id AND e.kind IN ('email', 'login', 'account')
     ORDER BY e.last_seen DESC NULLS LAST, e.kind, e.value, e.qualifier
 """)
@@ -117,33 +121,40 @@ async def person_lines(tx: AsyncConnection, ids: Iterable[str]) -> dict[str, Per
     return {row["id"]: PersonLine(**row) for row in rows.mappings()}
 
 
-async def person_page(tx: AsyncConnection, id_: str) -> PersonView | None:
+async def person_page(
+    tx: AsyncConnection, id_: str, organisations: Organisations = NO_ORGANISATIONS
+) -> PersonView | None:
     """Return the person with the present or former id `id_`, or that the profile with this id belongs to."""
     person = (await tx.execute(_PERSON, {"id": id_})).one_or_none()
     if person is None:
         return None
-    profiles = await _profiles(tx, person.id)
+    profiles = await _profiles(tx, person.id, organisations)
     return PersonView(
         id=person.id,
         name=person.name,
         kind=person.kind,
         emails=tuple(sorted({email for profile in profiles for email in profile.emails})),
+        affiliations=together(each for profile in profiles for each in profile.affiliations),
         first_seen=min((profile.first_seen for profile in profiles if profile.first_seen), default=None),
         last_seen=max((profile.last_seen for profile in profiles if profile.last_seen), default=None),
         profiles=profiles,
     )
 
 
-async def _profiles(tx: AsyncConnection, person_id: str) -> tuple[ProfileView, ...]:
+async def _profiles(tx: AsyncConnection, person_id: str, organisations: Organisations) -> tuple[ProfileView, ...]:
     key = {"id": person_id}
     names = await _by_profile(tx, _NAMES, key)
     evidence = await _by_profile(tx, _EVIDENCE, key)
     contexts = await _by_profile(tx, _CONTEXTS, key)
     rows = (await tx.execute(_PROFILES, key)).mappings()
-    return tuple(_profile(row, names[row["id"]], evidence[row["id"]], contexts[row["id"]]) for row in rows)
+    return tuple(
+        _profile(row, names[row["id"]], evidence[row["id"]], contexts[row["id"]], organisations) for row in rows
+    )
 
 
-def _profile(row: Any, names: list[Any], evidence: list[Any], contexts: list[Any]) -> ProfileView:
+def _profile(
+    row: Any, names: list[Any], evidence: list[Any], contexts: list[Any], organisations: Organisations
+) -> ProfileView:
     emails = tuple(item.value for item in evidence if item.kind == Kind.EMAIL)
     return ProfileView(
         **row,
@@ -152,8 +163,15 @@ def _profile(row: Any, names: list[Any], evidence: list[Any], contexts: list[Any
         email=emails[0] if emails else None,
         emails=emails,
         handles=tuple(_handle(item) for item in evidence if item.kind != Kind.EMAIL),
+        affiliations=together(_affiliations(evidence, organisations)),
         contexts=tuple(Context.model_validate(item, from_attributes=True) for item in contexts),
     )
+
+
+def _affiliations(evidence: Iterable[Any], organisations: Organisations) -> Iterator[Affiliation]:
+    for item in evidence:
+        if item.kind == Kind.EMAIL and (name := organisations.of(item.value)):
+            yield Affiliation(organisation=name, first_seen=item.first_seen, last_seen=item.last_seen)
 
 
 def _handle(item: Any) -> Handle:

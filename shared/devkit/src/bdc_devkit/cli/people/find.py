@@ -52,6 +52,8 @@ def show(
         print_json(answer)
         return
     write(f"{printable(answer['name'])}  {answer['id']}{_kind(answer)}\n")
+    for one in answer.get("affiliations", ()):
+        write(f"{printable(one['organisation'])}: {' to '.join(period(one))}")
     rows = [
         (
             profile.get("id", ""),
