@@ -79,6 +79,7 @@ def resolved_at_once(seen: Sequence[PersonSeen], constraints: Sequence[Constrain
     return people, sorted(map(astuple, found.candidates))
 
 
+@settings(max_examples=200, deadline=None)
 @given(st.lists(sightings, min_size=1, max_size=20), st.randoms(use_true_random=False))
 def test_the_same_people_in_memory(seen: list[PersonSeen], randomness: random.Random):
     again = [sighting for batch in in_batches(seen, randomness) for sighting in batch]

@@ -7,15 +7,16 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from bdc_identity.evidence import Evidence, Kind
+from bdc_identity.matching.agreement import CONTRADICTIONS, agreement
 from bdc_identity.matching.features import Features
-from bdc_identity.portrait import are_unrelated
 from bdc_identity.trust import Key, Trust
 
 HARD_BITS: Final = 30.0
 # An address says less where the names beside it speak against it: whatever the names themselves join goes first.
 UNRELATED_NAMES_BITS: Final = 5.0
 MAX_HOLDERS: Final = 100  # profiles with one key; what more share is nobody's own
-MAX_NAMES: Final = 2  # unrelated full names that one person may use with one address
+MAX_NAMES: Final = 3  # full names that contradict each other and that one person may use with one address, and
+MAX_UNRELATED: Final = 2  # those of them that have not even a word in common
 
 STRENGTH: Final = {kind: rank for rank, kind in enumerate(Kind)}
 
@@ -68,30 +69,56 @@ def _changed_hands(login: str, holders: Iterable[str], evidence: Mapping[str, It
 
 
 def _by_address(address: str, holders: Sequence[str], compared: Mapping[str, Features]) -> Iterator[HardLink]:
-    """Link the holders of an address; those under unrelated names weakly, and not at all once those are many."""
+    """Link the holders of an address: under one name firmly, under two unrelated ones weakly, and no more than that."""
     groups, nameless = _by_name(holders, compared)
-    if len(groups) <= MAX_NAMES and nameless:
+    if len(groups) <= MAX_NAMES:
+        groups = _related(groups, compared)
+    if len(groups) <= MAX_UNRELATED and nameless:
         largest = max(groups, key=lambda group: (len(group), group), default=None)
         groups = [sorted([*group, *nameless]) if group is largest else group for group in groups] or [nameless]
     for group in groups:
         if len(group) > 1:
             yield HardLink(HARD_BITS, Kind.EMAIL, address, group)
-    if 1 < len(groups) <= MAX_NAMES:
+    if 1 < len(groups) <= MAX_UNRELATED:
         yield HardLink(UNRELATED_NAMES_BITS, Kind.EMAIL, address, sorted(group[0] for group in groups))
 
 
 def _by_name(holders: Iterable[str], compared: Mapping[str, Features]) -> tuple[list[list[str]], list[str]]:
+    """Group holders whose full names do not contradict each other; those without one come apart."""
     groups: list[list[str]] = []
     nameless: list[str] = []
     for holder in holders:
-        names = compared[holder].names
-        if not names:
+        if not compared[holder].names:
             nameless.append(holder)
             continue
-        for group in groups:
-            if any(not are_unrelated(mine, known) for mine in names for id_ in group for known in compared[id_].names):
-                group.append(holder)
-                break
-        else:
+        group = next((group for group in groups if _agree(holder, group, compared)), None)
+        if group is None:
             groups.append([holder])
+        else:
+            group.append(holder)
     return groups, nameless
+
+
+def _agree(holder: str, group: Iterable[str], compared: Mapping[str, Features]) -> bool:
+    return any(
+        agreement(mine, known) not in CONTRADICTIONS
+        for mine in compared[holder].names
+        for other in group
+        for known in compared[other].names
+    )
+
+
+def _related(groups: Iterable[list[str]], compared: Mapping[str, Features]) -> list[list[str]]:
+    """Put groups together whose names share a word: a name that changed, or members of a family."""
+    joined: list[list[str]] = []
+    for group in groups:
+        related = next((other for other in joined if _words(group, compared) & _words(other, compared)), None)
+        if related is None:
+            joined.append(group)
+        else:
+            related[:] = sorted([*related, *group])
+    return joined
+
+
+def _words(group: Iterable[str], compared: Mapping[str, Features]) -> set[str]:
+    return {word for id_ in group for name in compared[id_].names for word in name.words if len(word) > 1}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from bdc_identity.evidence import Evidence, Kind
-from bdc_identity.matching.agreement import CONTRADICTIONS, FULL, Agreement, agreement
+from bdc_identity.matching.agreement import CONTRADICTIONS, FULL, agreement
 from bdc_identity.matching.features import Features
 from bdc_identity.matching.person_names import PersonName
 from bdc_identity.reasons import account_label
@@ -68,13 +68,6 @@ def borrowed_address(one: Portrait, other: Portrait, address: str) -> str | None
         return None
     clash = name_clash(one, other)
     return f"Each has further addresses, so that {address} may be borrowed. {clash}" if clash else None
-
-
-def are_unrelated(one: PersonName, other: PersonName) -> bool:
-    """Tell whether two names of one address are those of two people, rather than a name that changed."""
-    if agreement(one, other) is not Agreement.UNRELATED:
-        return False
-    return {word for word in one.words if len(word) > 1}.isdisjoint(other.words)
 
 
 def _bears(portrait: Portrait, name: PersonName) -> bool:

@@ -42,7 +42,7 @@ def agreement(one: PersonName, other: PersonName) -> Agreement:
     if one.words == other.words or sorted(one.core) == sorted(other.core) or _same_letters(one, other):
         return Agreement.EQUAL
     straight = _compared(one.core, other.core)
-    if straight is Agreement.MIDDLE:
+    if straight in {Agreement.MIDDLE, Agreement.OTHER_MIDDLE}:
         return straight
     swapped = _compared(one.core, other.core[::-1])
     return min(straight, swapped, key=lambda found: found.value)

@@ -55,9 +55,10 @@ class _Task:
         """Compare these profiles with their neighbours."""
         for one in numbers:
             for other in self.blocks.neighbours(one):
-                found = score(self.features[one], self.features[other], self.blocks.spreads)
+                left, right = (one, other) if self.ids[one] < self.ids[other] else (other, one)
+                found = score(self.features[left], self.features[right], self.blocks.spreads)
                 if found.bits >= weights.PROPOSED:
-                    yield link(self.ids[one], self.ids[other], found)
+                    yield link(self.ids[left], self.ids[right], found)
 
     def take(self) -> None:
         """Make this the task of the process."""
@@ -72,10 +73,9 @@ class _Task:
 _taken: list[_Task] = []
 
 
-def link(one: str, other: str, found: Score) -> Link:
-    """Return the link that a comparison gives, the strongest reason first."""
+def link(left: str, right: str, found: Score) -> Link:
+    """Return the link that a comparison gives, the strongest reason first; the ids come in their order."""
     findings = sorted(found.findings, key=lambda finding: (-finding.bits, finding.found.value))
-    left, right = (one, other) if one < other else (other, one)
     return Link(left, right, round(found.bits, 2), tuple(map(sentence, findings)))
 
 
