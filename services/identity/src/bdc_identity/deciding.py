@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bdc_identity.decisions import KindOfPerson, Verb
 from bdc_identity.store.decisions import decision_of, newest_moment
-from bdc_identity.store.members import Members, members_of
+from bdc_identity.store.members import Members, members_of_all
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -34,8 +34,8 @@ async def decide(tx: AsyncConnection, asked: Asked, actor: str, *, origin: str =
         NotFound: who is meant does not exist.
         ValidationFailed: the decision says nothing.
     """
-    people = [await members_of(tx, id_) for id_ in asked.people]
-    owners = [await members_of(tx, id_) for id_ in asked.profiles]
+    people = await members_of_all(tx, asked.people)
+    owners = await members_of_all(tx, asked.profiles)
     left, right = _sides(asked, people, owners)
     if asked.verb is Verb.UNDO:
         await _check_undo(tx, asked.undoes)
