@@ -112,6 +112,15 @@ async def test_the_same_bytes_again_are_nothing_new(engine):
     assert await stored(engine, ("status",)) == [("PASS",)]
 
 
+async def test_an_object_is_changed_by_nobody_but_its_origin(engine):
+    mine = a_file(1, tests=(a_test(status="FAIL"),))
+    theirs = a_file(2, tests=(a_test(origin="mallory", status="PASS"),))
+
+    await store(engine, [mine], [theirs])
+
+    assert await stored(engine, ("origin", "status")) == [("o", "FAIL")]
+
+
 async def test_versions_of_an_issue_are_rows_of_their_own(engine):
     issues = [Issue(**(dict.fromkeys(Issue._fields) | {"id": "o:i", "version": n, "origin": "o"})) for n in (1, 2)]
 

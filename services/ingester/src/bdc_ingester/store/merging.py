@@ -19,7 +19,8 @@ DIGEST_BITS: Final = 20
 # Two columns, of which one holds the excerpt: they are one field.
 _TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {EXCERPT: (EXCERPT, LOG)}
 
-CHANGED: Final = "t.revision <> excluded.revision"
+# An object belongs to the origin that sent it first: nobody else changes it.
+CHANGED: Final = "t.revision <> excluded.revision AND t.origin = excluded.origin"
 
 
 def revision(submitted_ms: int, digest: str) -> int:

@@ -21,6 +21,7 @@ STUCK_SECONDS: Final = 120.0
 # Orders that a worker has at a time: while it settles one, it reads the next.
 MOST_ORDERS: Final = 2
 LOOK_SECONDS: Final = 10.0
+FIRST_WORKER_SECONDS: Final = 2.0
 STOP_SECONDS: Final = 9.0
 FIRST_PAUSE_SECONDS: Final = 0.2
 LONGEST_PAUSE_SECONDS: Final = 2.0
@@ -76,7 +77,12 @@ class Crew:
         return len(self._hands)
 
     async def run(self) -> None:
-        """Start workers, and others for those that die, until cancelled."""
+        """Start workers, and others for those that die, until cancelled.
+
+        The first one has the machine for itself until it is ready, so that it soon has done the first files.
+        """
+        if await self._start():
+            await self._wait(FIRST_WORKER_SECONDS)
         while True:
             while len(self._hands) < self._size and await self._start():
                 pass
