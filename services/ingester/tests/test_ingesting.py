@@ -2,9 +2,20 @@
 
 import json
 import os
+from datetime import UTC, datetime
+from typing import Any
 
+import httpx
+import pytest
+from bdc_chassis.forgetting import Redactor
+from bdc_chassis.service import ServiceContext
+from bdc_contracts import Event, ForgottenKeys, ReplayRequested, email_subject
 from bdc_contracts.streams import FACTS
+from bdc_ingester.forgetting import erase
+from bdc_ingester.read_api import read_routes
+from bdc_ingester.replay import replay
 from sqlalchemy import text
+from starlette.applications import Starlette
 
 from .spooling import drop, names, submission, until
 
@@ -58,7 +69,7 @@ async def test_no_file_is_to_blame_while_the_database_takes_nothing(ingesting, s
         drop(spool, "a.json", submission(1))
         drop(spool, "b.json", submission(2, status="pass"))
         await until(lambda: _refused(query, 7))
-        assert names(spool.claims) == workers
+        assert names(spool.claims) >= workers
         assert names(spool.archive) | names(spool.failed) == {"first.json"}
 
         await _execute(engine, "DROP TRIGGER refuse ON submission", "DROP TRIGGER refuse ON rejection")
@@ -87,3 +98,126 @@ async def test_a_malformed_file_fails_with_its_reason(ingesting, spool, query):
     assert (reason["reason"], reason["path"], reason["origins"]) == ("invalid", "tests[0].status", ["maestro"])
     assert await query("SELECT count(*) FROM test") == [(0,)]
     assert await query("SELECT name, reason FROM rejection") == [("submission-b.json", "invalid")]
+
+
+@pytest.mark.parametrize("count", [1, 99, 100, 101, 150, 250])
+async def test_any_number_of_files_is_taken_in_at_once_without_a_remainder(ingesting, spool, query, count):
+    for number in range(count):
+        drop(spool, f"{number}.json", submission(number))
+
+    async with ingesting(ingester_interval=3600):  # there is one scan, and nothing else to find them
+        await until(lambda: len(names(spool.archive)) == count)
+
+    assert await query("SELECT count(*) FROM test") == [(count,)]
+
+
+async def test_the_file_system_tells_of_new_files(ingesting, spool):
+    async with ingesting(ingester_interval=3600):
+        drop(spool, "first.json", submission(1))
+        await until(lambda: names(spool.archive) == {"first.json"})
+        drop(spool, "second.json", submission(2))
+        await until(lambda: names(spool.archive) == {"first.json", "second.json"})
+
+
+async def test_where_it_does_not_scans_find_them(ingesting, spool):
+    async with ingesting(ingester_watch=False, ingester_interval=0.1):
+        drop(spool, "first.json", submission(1))
+        await until(lambda: names(spool.archive) == {"first.json"})
+        drop(spool, "second.json", submission(2))
+        await until(lambda: names(spool.archive) == {"first.json", "second.json"})
+
+
+async def test_more_files_than_the_window_holds_are_all_found(ingesting, spool):
+    for number in range(90):
+        drop(spool, f"{number}.json", submission(number))
+
+    async with ingesting(ingester_window=20, ingester_interval=0.1):
+        await until(lambda: len(names(spool.archive)) == 90)
+
+
+async def test_another_file_of_an_archived_name_is_kept_beside_it(ingesting, spool, query):
+    async with ingesting():
+        drop(spool, "a.json", submission(1))
+        await until(lambda: len(names(spool.archive)) == 1)
+        drop(spool, "a.json", submission(1, status="PASS"))
+        await until(lambda: len(names(spool.archive)) == 2)
+
+    assert await query("SELECT status FROM test") == [("PASS",)]
+
+
+async def test_what_is_stored_can_be_published_again(ingesting, spool, engine):
+    drop(spool, "a.json", submission(1))
+    drop(spool, "b.json", submission(2, status="pass"))
+    async with ingesting():
+        await until(lambda: names(spool.archive) and names(spool.failed))
+
+    async def replayed(*types: str, **wanted: Any) -> list[Event]:
+        request = ReplayRequested(
+            request_id="r", service="ingester", types=types, requested_at=datetime.now(UTC), **wanted
+        )
+        async with engine.connect() as connection:
+            return [event async for event in replay(connection, request)]
+
+    events = await replayed()
+    assert [type(event).__name__ for event in events] == [
+        *("TestSeen", "SubmissionAccepted", "SubmissionRejected", "DocumentChanged")
+    ]
+    [run] = events[0].objects
+    assert (run.id, run.status, run.lab, run.misc) == ("maestro:t1", "FAIL", "lab-1", {"runtime": "lab-1"})
+    assert run.log_digest is not None
+    assert "Call trace:" in events[3].text
+    assert [type(event).__name__ for event in await replayed("ingester.document.changed")] == ["DocumentChanged"]
+    assert await replayed(keys=("another",)) == []
+    assert await replayed(until=datetime(2020, 1, 1, tzinfo=UTC)) == []
+
+
+async def test_a_failure_that_is_corrected_leaves_the_search(ingesting, spool, bus):
+    async with ingesting():
+        drop(spool, "a.json", submission(1))
+        await until(lambda: len(names(spool.archive)) == 1)
+        drop(spool, "b.json", submission(1, status="PASS"))
+        await until(lambda: len(names(spool.archive)) == 2)
+
+    subjects = (await bus.js.stream_info(FACTS.name, subjects_filter="bdc.v1.ingester.document.*")).state.subjects
+    assert subjects == {"bdc.v1.ingester.document.changed": 1, "bdc.v1.ingester.document.removed": 1}
+
+
+async def test_the_read_api_counts_and_shows(ingesting, spool, engine, bus, settings):
+    drop(spool, "a.json", submission(1))
+    async with ingesting():
+        await until(lambda: len(names(spool.archive)) == 1)
+
+    app = Starlette(routes=read_routes(ServiceContext(settings, bus, engine)))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://ingester") as client:
+        summary = (await client.get("/v1/summary")).json()
+        activity = (await client.get("/v1/activity", params={"bucket": "day"})).json()
+        found = (await client.get("/v1/tests", params={"status": "FAIL"})).json()
+        passed = (await client.get("/v1/tests", params={"status": "PASS"})).json()
+
+    assert summary["counts"] | {"tests": 1, "submissions": 1, "rejected": 0} == summary["counts"]
+    assert [each["name"] for each in summary["containers"]] == ["maestro"]
+    assert [series["name"] for series in activity["series"]] == ["submissions", "tests"]
+    assert found["tests"][0]["id"] == "maestro:t1"
+    assert found["tests"][0]["log_excerpt"].startswith("open01 1")
+    assert passed == {"tests": []}
+
+
+async def test_a_forgotten_person_leaves_rows_and_files_and_does_not_come_back(ingesting, spool, query, engine):
+    keys = ForgottenKeys(salt="s", hashes=())
+    keys = keys.model_copy(update={"hashes": (keys.hashed(email_subject("ann@example.org")),)})
+    signed = {"comment": "Reported-by: Ann <ann@example.org>", "misc": {"who": "ann@example.org"}}
+    async with ingesting():
+        drop(spool, "a.json", submission(1, **signed))
+        await until(lambda: len(names(spool.archive)) == 1)
+        async with engine.begin() as tx:
+            erased = await erase(tx, Redactor(keys))
+            await tx.execute(text("INSERT INTO forgotten VALUES (:hash, 's', 'r')"), {"hash": keys.hashes[0]})
+        drop(spool, "b.json", submission(2, **signed))
+        await until(lambda: len(names(spool.archive)) == 2)
+
+    assert erased.counts["test"] == 1
+    assert len(erased.events) == 1
+    rows = str(await query("SELECT * FROM test"))
+    assert "ann@example.org" not in rows
+    assert rows.count("Reported-by: [forgotten]") == 2
+    assert b"ann@example.org" not in (spool.archive / "b.json").read_bytes()
