@@ -59,7 +59,7 @@ async def test_no_file_is_to_blame_while_the_database_takes_nothing(ingesting, s
         "CREATE SEQUENCE refused",
         f"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {strange} END $$",
     )
-    async with ingesting():
+    async with ingesting(ingester_max_workers=1):
         drop(spool, "first.json", submission(0))
         await until(lambda: names(spool.archive) == {"first.json"})
         workers = names(spool.claims)
@@ -76,6 +76,23 @@ async def test_no_file_is_to_blame_while_the_database_takes_nothing(ingesting, s
         await until(lambda: "a.json" in names(spool.archive) and "b.json" in names(spool.failed))
 
     assert names(spool.failed) == {"b.json", "b.json.reason.json"}
+
+
+async def test_a_file_system_that_takes_no_claims_for_a_while_ends_nothing(ingesting, spool, caplog):
+    async with ingesting(ingester_max_workers=1):
+        drop(spool, "a.json", submission(1))
+        await until(lambda: names(spool.archive) == {"a.json"})
+        folders = [path for path in spool.claims.iterdir() if path.is_dir()]
+        for folder in folders:
+            folder.rmdir()
+            folder.touch()
+        drop(spool, "b.json", submission(2))
+        await until(lambda: "files can not be claimed now: Not a directory" in caplog.messages)
+        assert (spool.root / "b.json").exists()
+        for folder in folders:
+            folder.unlink()
+            folder.mkdir()
+        await until(lambda: names(spool.archive) == {"a.json", "b.json"})
 
 
 async def _execute(engine, *statements: str) -> None:

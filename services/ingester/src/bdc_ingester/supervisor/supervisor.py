@@ -62,7 +62,7 @@ class Supervisor:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        await asyncio.to_thread(reclaim, self._spool)
+        await asyncio.to_thread(self._reclaim)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._discovery.run())
@@ -71,7 +71,7 @@ class Supervisor:
                 tasks.create_task(self._reclaim_often())
         finally:
             await self._crew.stop()
-            await asyncio.to_thread(reclaim, self._spool)
+            await asyncio.to_thread(self._reclaim)
 
     async def _hand_out(self) -> None:
         while True:
@@ -97,9 +97,15 @@ class Supervisor:
             hand.send(Order(next(self._numbers), tuple(claimed), alone=alone, condemned=condemned))
 
     def _claim(self, hand: Hand, names: Sequence[str]) -> list[str]:
-        if hand.claims is None:
-            return []
-        return [name for name in names if claim(self._spool, name, hand.claims)]
+        """Move files into a worker's folder; what a file system that is away keeps back is found again by scans."""
+        claimed: list[str] = []
+        try:
+            for name in names:
+                if hand.claims is not None and claim(self._spool, name, hand.claims):
+                    claimed.append(name)  # noqa: PERF401  (what is claimed when one fails counts)
+        except OSError as error:
+            log.warning("files can not be claimed now: %s", error.strerror)
+        return claimed
 
     def _done(self, order: Order, report: Report) -> None:
         self._suspects.done(order)
@@ -119,10 +125,17 @@ class Supervisor:
     async def _bury(self, hand: Hand) -> None:
         await asyncio.to_thread(hand.process.join, DEATH_SECONDS)
         metrics.worker_died(by_signal=(hand.process.exitcode or 0) < 0)
-        await asyncio.to_thread(reclaim, self._spool)
+        await asyncio.to_thread(self._reclaim)
 
     async def _reclaim_often(self) -> None:
         """Take back what other supervisors' workers leave, and what met a file of its name in the spool before."""
         while True:
             await asyncio.sleep(self._settings.ingester_interval)
-            await asyncio.to_thread(reclaim, self._spool)
+            await asyncio.to_thread(self._reclaim)
+
+    def _reclaim(self) -> None:
+        """Take back what can be taken now; the rest is tried again, by the next process if not by this one."""
+        try:
+            reclaim(self._spool)
+        except OSError as error:
+            log.warning("the files of dead workers can not be taken back now: %s", error.strerror)
