@@ -100,10 +100,26 @@ async def test_a_pool_that_is_closed_while_it_starts_leaves_nothing_behind():
     assert workers() == []
 
 
-def test_a_process_ends_with_its_collector():
-    process = subprocess.Popen(WORKER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    process.communicate(timeout=20)
-    assert process.returncode == 0
+@pytest.mark.parametrize("written", [b"", frame(b"x" * 100)[:50]])
+def test_a_process_ends_with_its_collector_and_says_nothing(written: bytes):
+    pipe = subprocess.PIPE
+    with subprocess.Popen(WORKER, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        _, said = process.communicate(written, timeout=20)
+    assert (process.returncode, said) == (0, b"")
+
+
+def test_a_process_whose_answers_nobody_reads_any_more_ends_and_says_nothing():
+    pipe = subprocess.PIPE
+    with subprocess.Popen(WORKER, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.read(8) == frame(b"")
+        process.stdout.close()
+        process.stdin.write(frame(pickle.dumps(job([odd_mail(1)]))))
+        process.stdin.flush()
+        assert process.wait(timeout=20) == 1
+        assert process.stderr.read() == b""
 
 
 def test_a_process_leaves_stopping_to_its_collector():
@@ -128,6 +144,7 @@ def collect(
 ) -> Collect:
     """Collect 1,000 messages in many blocks; with processes, they are up before the first block."""
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 20_000)
+    monkeypatch.setattr(publishing, "JOB_BYTES", 5_000)
     path = make_mbox(mail(number) for number in range(1000))
 
     async def run(processes: int, stop: asyncio.Event | None = None) -> RunReport:

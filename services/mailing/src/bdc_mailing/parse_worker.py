@@ -4,6 +4,7 @@ It is the child of a collector and ends with it, however that ends, since then i
 a pickle; both ends are the same code and the same user, so that nothing here comes from outside but the mail itself.
 """
 
+import os
 import pickle
 import signal
 import sys
@@ -29,10 +30,20 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)  # a terminal sends them to all; when to stop is the collector's to say
     tune()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
-    _answer(sink, READY)
-    while len(head := source.read(LENGTH_BYTES)) == LENGTH_BYTES:
-        job = pickle.loads(source.read(int.from_bytes(head, "big")))  # noqa: S301  (the collector's own)
-        _answer(sink, pickle.dumps(list(ready_all(job)), pickle.HIGHEST_PROTOCOL))
+    try:
+        _answer(sink, READY)
+        while data := _job(source):
+            job = pickle.loads(data)  # noqa: S301  (the collector's own)
+            _answer(sink, pickle.dumps(list(ready_all(job)), pickle.HIGHEST_PROTOCOL))
+    except BrokenPipeError:  # the collector was killed
+        os._exit(1)  # without another attempt to write what is left
+
+
+def _job(source: BinaryIO) -> bytes:
+    """Return the next job, nothing where there is none, or only a part of one."""
+    size = int.from_bytes(source.read(LENGTH_BYTES), "big")
+    data = source.read(size)
+    return data if len(data) == size else b""
 
 
 def _answer(sink: BinaryIO, data: bytes) -> None:

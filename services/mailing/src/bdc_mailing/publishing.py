@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Final, Self
@@ -23,6 +23,8 @@ FEW_MESSAGES: Final = 3000
 """Up to here starting processes (0.17 s each) costs more than they save."""
 SMALL_BLOCK: Final = 16
 """Handing fewer messages to another process costs as much as parsing them."""
+JOB_BYTES: Final = 1 << 18
+"""A job is held several times on its way, so that its size is what the processes' memory grows by."""
 
 
 class Publishing:
@@ -62,13 +64,13 @@ class Publishing:
             PublishError: an earlier event could not be stored.
             ParserLost: a parsing process died; nothing after the last checkpoint counts as published.
         """
-        job = Job(self._list, messages, references, origin)
         if self._pool.ready and len(messages) >= SMALL_BLOCK:
-            await self._settle(self._pool.capacity - 1)
-            self._pending.append(self._pool.submit(job))
+            for part in _parts(messages):
+                await self._settle(self._pool.capacity - 1)
+                self._pending.append(self._pool.submit(Job(self._list, messages[part], references[part], origin)))
             return
         await self._settle()
-        await self._publish(ready_all(job))
+        await self._publish(ready_all(Job(self._list, messages, references, origin)))
         if self._published >= FEW_MESSAGES:
             self._pool.begin()
 
@@ -133,3 +135,14 @@ class Publishing:
         self._published += count
         self._run.count(MESSAGES, count)
         self._run.advance(count)
+
+
+def _parts(messages: Sequence[RawMessage]) -> Iterator[slice]:
+    """Divide messages into runs of about `JOB_BYTES`."""
+    start = size = 0
+    for place, raw in enumerate(messages):
+        if size >= JOB_BYTES:
+            yield slice(start, place)
+            start, size = place, 0
+        size += len(raw.data)
+    yield slice(start, len(messages))
