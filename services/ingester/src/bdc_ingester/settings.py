@@ -1,5 +1,6 @@
 """Settings of the ingester; the names that operators of its predecessor know are understood beside the usual ones."""
 
+import os
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -60,7 +61,9 @@ class IngesterSettings(ServiceSettings):
     ingester_archive_stamp: str = Field(
         "", description="Folders of the spool's archive, such as {year}/{month}/{day}; flat by default."
     )
-    ingester_max_workers: int = Field(5, ge=1, le=64, description="Worker processes.")
+    ingester_max_workers: int = Field(
+        5, ge=1, le=64, description="Most worker processes; there are no more than processors and one."
+    )
     ingester_interval: float = Field(
         5.0, gt=0, le=3600, description="Seconds between scans, which find what file-system events did not tell."
     )
@@ -124,6 +127,11 @@ class IngesterSettings(ServiceSettings):
     def spool_path(self) -> Path:
         """Return the spool's folder."""
         return self.ingester_spool_dir or self.data_dir / "spool"
+
+    @property
+    def worker_count(self) -> int:
+        """Return how many workers there are: one that waits for the database beside one for each processor."""
+        return min(self.ingester_max_workers, (os.cpu_count() or 1) + 1)
 
     @property
     def uploads_logs(self) -> bool:

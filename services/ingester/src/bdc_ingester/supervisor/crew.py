@@ -64,7 +64,7 @@ class Crew:
         on_death: Callable[[Hand], None],
     ) -> None:
         self._settings = settings
-        self._size = settings.ingester_max_workers
+        self._size = settings.worker_count
         self._on_report = on_report
         self._on_death = on_death
         self._context: ForkServerContext = get_context("forkserver")

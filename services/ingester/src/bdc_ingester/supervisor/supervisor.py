@@ -85,7 +85,7 @@ class Supervisor:
 
     def _take(self) -> list[str]:
         """Take a worker's share of the files that wait, and put those aside that must be alone."""
-        share = ceil(len(self._waiting) / (self._settings.ingester_max_workers * SHARES))
+        share = ceil(len(self._waiting) / (self._settings.worker_count * SHARES))
         found = self._waiting.take(min(max(LEAST_FILES, share), self._settings.ingester_batch_files), ORDER_BYTES)
         self._alone += [each.name for each in found if each.name in self._suspects]
         return [each.name for each in found if each.name not in self._suspects]

@@ -29,7 +29,6 @@ from bdc_devkit.bench.ingest import reference
 from bdc_devkit.bench.ingest.made import made_submissions
 from bdc_devkit.bench.meter import Meter
 from bdc_devkit.bench.result import BenchResult
-from bdc_devkit.bench.tree import TreeMemory
 from bdc_devkit.errors import StackError
 
 KINDS = ("checkout", "build", "test", "issue", "incident")
@@ -49,7 +48,7 @@ async def run(context: BenchContext) -> BenchResult:
     await migrate_database(settings, service)
     engine = create_engine(settings, service.schema)
     try:
-        async with _serving(service, settings, engine), TreeMemory() as memory:
+        async with _serving(service, settings, engine):
             with Meter() as meter:
                 await _take_in(files, settings.spool_path)
         objects = await _objects(engine)
@@ -61,7 +60,6 @@ async def run(context: BenchContext) -> BenchResult:
         "objects": objects,
         "failed": failed,
         "objects_per_second": round(objects / meter.seconds, 1),
-        "tree_peak_mib": round(memory.peak_mib, 1),
         "reference_per_second": round(theirs.files_per_second, 1),
         "reference_objects_per_second": round(theirs.objects_per_second, 1),
         "reference_ratio": round(archived / meter.seconds / theirs.files_per_second, 2),
@@ -78,7 +76,7 @@ async def _serving(service: Service, settings: Any, engine: AsyncEngine) -> Asyn
         context = ServiceContext(settings, bus, engine)
         tasks = [asyncio.ensure_future(task(context)) for task in service.background]
         try:
-            await _until(lambda: _workers(settings.spool_path) >= settings.ingester_max_workers)
+            await _until(lambda: _workers(settings.spool_path) >= settings.worker_count)
             yield
         finally:
             for task in tasks:
