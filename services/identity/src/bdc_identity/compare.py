@@ -42,8 +42,8 @@ async def compare(
     await compared.add(tx, involved)
     await _complete(tx, blocks, compared.shared_keys(pairs))
     after = compared.links(pairs, _spreads(blocks))
-    touching = changed | {id_ for block in stirred for id_, _ in block}
-    stored = await links_of(tx, touching)
+    touching = changed - newcomers | {id_ for block in stirred for id_, _ in block}
+    stored = await links_of(tx, touching) if touching else {}
     known = {pair: link for pair, link in stored.items() if pair in pairs or not changed.isdisjoint(pair)}
     return frozenset(id_ for pair in await replace_links(tx, known, after) for id_ in pair)
 

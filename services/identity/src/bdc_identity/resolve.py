@@ -8,7 +8,7 @@ To resolve incrementally, pass whole components (see `Person.component`) and the
 result is then exactly what resolving everything at once would give.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Final
@@ -36,8 +36,8 @@ class Profile:
     """All that is known of one account, as far as it matters for who it belongs to; both are sets, in any form."""
 
     id: str
-    names: Collection[str]
-    evidence: Collection[Evidence]
+    names: frozenset[str] | tuple[str, ...]
+    evidence: frozenset[Evidence] | tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)

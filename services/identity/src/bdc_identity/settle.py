@@ -14,7 +14,7 @@ from bdc_identity.links import Candidate
 from bdc_identity.resolve import Person, Profile, resolve
 from bdc_identity.store import outbox
 from bdc_identity.store.decisions import active_constraints
-from bdc_identity.store.keys import holders_of, load_trust, users_of
+from bdc_identity.store.keys import holders_of, users_of
 from bdc_identity.store.neighbourhood import (
     Membership,
     Neighbourhood,
@@ -66,7 +66,9 @@ async def settle(
     resolution = resolve(around.profiles, around.trust, around.constraints, around.inner)
     people = {member: person for person in resolution.people for member in person.members}
     outside = await outer_candidates(tx, around, {id_: person.members for id_, person in people.items()})
-    proposed = await replace_candidates(tx, around.memberships, (*resolution.candidates, *outside))
+    proposed = await replace_candidates(
+        tx, around.memberships.keys() - news.newcomers.keys(), (*resolution.candidates, *outside)
+    )
     changes = dict(_changes(resolution.people, around.memberships, revision, now))
     former = {known.person_id for known in around.memberships.values() if known.person_id}
     await save_people(tx, resolution.people, {profile.id: profile for profile in around.profiles}, former)
@@ -87,19 +89,18 @@ async def _neighbourhood(
     tx: AsyncConnection, changed: frozenset[str], rules: AddressRules, profiles: Profiles, news: News
 ) -> Neighbourhood:
     linked = await compare(tx, changed, frozenset(news.newcomers), profiles)
+    trust = Trust(rules)
     known = await profiles.load(tx, changed)
-    keys = _joining_keys(known.values(), await load_trust(tx, known.values(), rules))
+    keys = {item.key for profile in known.values() for item in profile.evidence if trust.joins(*item.key)}
     seeds = changed | linked | await holders_of(tx, keys, news.holders)
     if news.lists:
         seeds |= await users_of(tx, news.lists)
-    for each in await active_constraints(tx, changed):
-        seeds |= each.profiles | each.others
     memberships = {**news.newcomers, **await load_concerned(tx, seeds - news.newcomers.keys())}
-    return await load_neighbourhood(tx, memberships, rules, profiles)
-
-
-def _joining_keys(profiles: Iterable[Profile], trust: Trust) -> set[Key]:
-    return {item.key for profile in profiles for item in profile.evidence if trust.joins(*item.key)}
+    constraints = await active_constraints(tx, memberships.keys() | changed)
+    if named := {id_ for each in constraints for id_ in each.profiles | each.others} - memberships.keys():
+        memberships |= await load_concerned(tx, named)
+        constraints = await active_constraints(tx, memberships)
+    return await load_neighbourhood(tx, memberships, constraints, rules, profiles)
 
 
 def _changes(

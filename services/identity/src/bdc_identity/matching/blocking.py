@@ -16,7 +16,7 @@ from bdc_identity.matching.features import Features
 from bdc_identity.matching.lexicon import lexicon
 from bdc_identity.matching.person_names import PersonName
 
-MAX_BLOCK: Final = 32  # profiles; a key that more share is not looked up
+MAX_BLOCK: Final = 24  # profiles; a key that more share is not looked up
 _CACHED: Final = 20_000
 _TAG_PREFIX: Final = 3  # letters of a name that tell it from others ("Ben" and "Benjamin" are not two)
 _LOGIN: Final = 8  # characters to which Unix cut the logins that it made from names

@@ -1,7 +1,7 @@
 """What of a profile is compared with others: full names, nicknames, handles, domains."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -12,6 +12,7 @@ from bdc_identity.matching.person_names import PersonName, name_in_handle, spell
 from bdc_identity.matching.spelling import handle_form
 from bdc_identity.noreply import noreply_handle
 
+_CACHED: Final = 5_000  # profiles: those of some batches, which are looked at several times
 _MOST: Final = 8  # names or handles of a profile that are compared; robots have thousands
 _SECOND_LEVEL: Final = frozenset({"ac", "co", "com", "edu", "gov", "gr", "ne", "net", "or", "org"})
 _BOT: Final = re.compile(
@@ -47,8 +48,9 @@ class Features:
         return (*self.handles, *self.nicknames)
 
 
-def features(names: Iterable[str], evidence: Iterable[Evidence]) -> Features:
-    """Return what of a profile is compared."""
+@lru_cache(maxsize=_CACHED)
+def features(names: Collection[str], evidence: Collection[Evidence]) -> Features:
+    """Return what of a profile is compared; both are hashable."""
     names = sorted(names)[:_MOST]
     full, nicknames = _named(names)
     addresses, logins = _identified(evidence)

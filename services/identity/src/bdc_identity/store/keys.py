@@ -21,6 +21,8 @@ _HOLDERS: Final = text(f"""
     SELECT r.kind, r.value, e.profile_id FROM {recordset(**_KEY)}, LATERAL (
         SELECT DISTINCT profile_id FROM evidence WHERE kind = r.kind AND value = r.value LIMIT :limit OFFSET 0
     ) AS e
+    WHERE NOT EXISTS (SELECT FROM crowded_key c WHERE (c.kind, c.value) = (r.kind, r.value))
+        AND NOT (r.kind = 'email' AND :own AND EXISTS (SELECT FROM list_address l WHERE l.address = r.value))
 """)
 _NOBODYS: Final = text(f"""
     SELECT r.kind, r.value, l.address IS NOT NULL AS is_list
@@ -50,7 +52,7 @@ async def load_trust(tx: AsyncConnection, profiles: Iterable[Profile], rules: Ad
 
 
 async def holders_of(tx: AsyncConnection, keys: Collection[Key], gained: Mapping[Key, int]) -> set[str]:
-    """Return who has any of `keys`; `gained` says how many profiles have got which key just now.
+    """Return who has any of `keys` that is somebody's own; `gained` says how many profiles have got which key just now.
 
     A key that too many have is remembered as such. Its holders are returned just once, when it turns out to be: they
     are joined by it no more.
@@ -58,7 +60,7 @@ async def holders_of(tx: AsyncConnection, keys: Collection[Key], gained: Mapping
     if not keys:
         return set()
     limit = MAX_HOLDERS + max(gained.values(), default=0) + 1
-    found = await _holders(tx, keys, limit)
+    found = await _holders(tx, keys, limit, own=True)
     crowded = {key for key, ids in found.items() if len(ids) > MAX_HOLDERS}
     if crowded:
         await tx.execute(_CROWD, records(list(_KEY), sorted(crowded)))
@@ -68,12 +70,12 @@ async def holders_of(tx: AsyncConnection, keys: Collection[Key], gained: Mapping
 
 async def users_of(tx: AsyncConnection, addresses: Iterable[str]) -> set[str]:
     """Return who has any of the addresses, however many they are."""
-    found = await _holders(tx, [(Kind.EMAIL, address) for address in addresses], _ANY_NUMBER)
+    found = await _holders(tx, [(Kind.EMAIL, address) for address in addresses], _ANY_NUMBER, own=False)
     return {id_ for ids in found.values() for id_ in ids}
 
 
-async def _holders(tx: AsyncConnection, keys: Collection[Key], limit: int) -> Mapping[Key, set[str]]:
+async def _holders(tx: AsyncConnection, keys: Collection[Key], limit: int, *, own: bool) -> Mapping[Key, set[str]]:
     found: dict[Key, set[str]] = defaultdict(set)
-    for row in await tx.execute(_HOLDERS, records(list(_KEY), sorted(keys)) | {"limit": limit}):
+    for row in await tx.execute(_HOLDERS, records(list(_KEY), sorted(keys)) | {"limit": limit, "own": own}):
         found[KINDS[row.kind], row.value].add(row.profile_id)
     return found

@@ -12,7 +12,6 @@ from bdc_identity.constraints import Constraint
 from bdc_identity.links import Candidate, Link
 from bdc_identity.resolve import Profile
 from bdc_identity.store.bulk import id_list, joined
-from bdc_identity.store.decisions import active_constraints
 from bdc_identity.store.keys import load_trust
 from bdc_identity.store.pairs import links_of
 from bdc_identity.store.profiles import Profiles
@@ -81,7 +80,11 @@ async def load_concerned(tx: AsyncConnection, seeds: Iterable[str]) -> dict[str,
 
 
 async def load_neighbourhood(
-    tx: AsyncConnection, memberships: Mapping[str, Membership], rules: AddressRules, profiles: Profiles
+    tx: AsyncConnection,
+    memberships: Mapping[str, Membership],
+    constraints: Sequence[Constraint],
+    rules: AddressRules,
+    profiles: Profiles,
 ) -> Neighbourhood:
     """Return all that is known of the whole components of which `memberships` are the profiles."""
     members = await profiles.load(tx, sorted(memberships))
@@ -90,7 +93,7 @@ async def load_neighbourhood(
         profiles=list(members.values()),
         memberships=memberships,
         trust=await load_trust(tx, members.values(), rules),
-        constraints=await active_constraints(tx, memberships),
+        constraints=constraints,
         inner=[link for link in links if link.left in memberships and link.right in memberships],
         outer=[link for link in links if (link.left in memberships) is not (link.right in memberships)],
     )

@@ -66,9 +66,13 @@ async def replace_links(tx: AsyncConnection, before: Mapping[Pair, Link], after:
 async def replace_candidates(
     tx: AsyncConnection, profiles: Iterable[str], after: Iterable[Candidate]
 ) -> list[Candidate]:
-    """Make `after` the candidates of which one of `profiles` is an end; return those that were none before."""
+    """Make `after` the candidates of which one of `profiles` is an end; return those that were none before.
+
+    Profiles of which there can be none yet need not be among `profiles`.
+    """
     now = {(candidate.left, candidate.right): candidate for candidate in after}
-    rows = await tx.execute(_CANDIDATES_OF, {"ids": joined(profiles)})
+    known = joined(profiles)
+    rows = await tx.execute(_CANDIDATES_OF, {"ids": known}) if known else ()
     before = {
         (row.left_id, row.right_id): Candidate(row.left_id, row.right_id, row.bits, tuple(row.reasons), row.clash)
         for row in rows

@@ -64,7 +64,7 @@ async def run(context: BenchContext) -> BenchResult:
 def _sighting(seen: Seen) -> PersonSeen:
     account = address_account(seen.name, seen.email)
     return PersonSeen(
-        domain="git", platform="git", account=account, context="github.com/x/y", name=seen.name, email=seen.email
+        domain="github", platform="git", account=account, context="github.com/x/y", name=seen.name, email=seen.email
     )
 
 

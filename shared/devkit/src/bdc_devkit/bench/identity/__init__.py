@@ -8,9 +8,8 @@ input a million profiles are made (`--count`).
 import csv
 import gzip
 import importlib
-import io
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,19 +25,17 @@ FORKED: Final = 50_000  # rows from which on a second process is worth its start
 
 async def run(context: BenchContext) -> BenchResult:
     """Resolve all rows at once, cold."""
-    rows = _read(context.input) if context.input else None
-    count = len(rows) if rows is not None else context.count or PROFILES
-    seen = ((row.name, row.email) for row in rows) if rows is not None else _made(count)
+    source = context.input or _made(context.directory / "made.csv", context.count or PROFILES)
     rules = _of_the_service("addresses").load_address_rules()
+    fork = sum(1 for _ in _rows(source)) >= FORKED
     with TreeMeter() as meter:
-        found = _of_the_service("cold").resolve_rows(seen, rules, fork=count >= FORKED)
-    truth = rows if rows is not None else [Judged("", "", each.person) for each in people(count)]
+        found = _of_the_service("cold").resolve_rows(((row.name, row.email) for row in _rows(source)), rules, fork=fork)
+    rows = list(_rows(source))
     extra: dict[str, Any] = {"people": len(set(found.person_of)), "candidates": len(found.candidates)}
-    if any(row.person is not None for row in truth):
-        extra |= judge(truth, found)
-        if rows is not None:
-            details = context.output or Path(tempfile.gettempdir()) / f"{_stem(context.input)}-wrong-pairs.csv"
-            extra |= {"wrong_pairs": _write(details, list(wrong_pairs(truth, found))), "written": str(details)}
+    if any(row.person is not None for row in rows):
+        extra |= judge(rows, found)
+        details = context.output or Path(tempfile.gettempdir()) / f"{source.name.partition('.')[0]}-wrong-pairs.csv"
+        extra |= {"wrong_pairs": _write(details, wrong_pairs(rows, found)), "written": str(details)}
     return meter.result("identity", len(found.person_of), **extra)
 
 
@@ -47,14 +44,20 @@ def _of_the_service(module: str) -> Any:
     return importlib.import_module(f"bdc_identity.{module}")
 
 
-def _made(count: int) -> Iterator[tuple[str, str]]:
-    return ((each.name, each.email) for each in people(count))
+def _made(path: Path, count: int) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("name", "email", "person_email"))
+        writer.writerows((seen.name, seen.email, seen.person) for seen in people(count))
+    return path
 
 
-def _read(path: Path) -> list[Judged]:
-    raw = path.read_bytes()
-    text = (gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw).decode("utf-8-sig")
-    return [_row(row) for row in csv.DictReader(io.StringIO(text, newline=""))]
+def _rows(path: Path) -> Iterator[Judged]:
+    with path.open("rb") as file:
+        compressed = file.read(2) == b"\x1f\x8b"
+    opened = gzip.open if compressed else open
+    with opened(path, "rt", encoding="utf-8-sig", newline="") as lines:
+        yield from map(_row, csv.DictReader(lines))
 
 
 def _row(row: dict[str, str]) -> Judged:
@@ -63,13 +66,12 @@ def _row(row: dict[str, str]) -> Judged:
     return Judged(row["name"], row["email"], truth.lower() if truth else None)
 
 
-def _stem(path: Path | None) -> str:
-    return path.name.partition(".")[0] if path else "made"
-
-
-def _write(path: Path, pairs: Sequence[tuple[str, ...]]) -> int:
+def _write(path: Path, pairs: Iterable[tuple[str, ...]]) -> int:
+    count = 0
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(("error", "left_name", "left_email", "right_name", "right_email"))
-        writer.writerows(pairs)
-    return len(pairs)
+        for pair in pairs:
+            writer.writerow(pair)
+            count += 1
+    return count
