@@ -1,10 +1,12 @@
+import asyncio
 import os
 
 import orjson
 import pytest
+from bdc_chassis.errors import TimedOut, is_transient
 from bdc_chassis.forgetting import Redactor
 from bdc_contracts import ForgottenKeys, email_subject
-from bdc_ingester.erasing import erase_files
+from bdc_ingester.erasing import erase_files, wait_for_claims
 from bdc_ingester.source import Reason, Rejection, parse_submission
 from bdc_ingester.spool import Spool
 
@@ -72,3 +74,24 @@ def test_what_was_never_read_is_counted(spool, tmp_path):
     spool.fail_file(link, Rejection(Reason.NOT_A_FILE, "link"))
     assert erase(spool) == {"files_not_searched": 1}
     assert (tmp_path / "outside").read_bytes() == b"ann@x.org"
+
+
+async def test_what_workers_have_in_hand_is_waited_for_and_what_they_take_later_is_not(spool):
+    worker = spool.claims / "worker"
+    worker.mkdir()
+    (worker / "a.json").write_bytes(b"{}")
+    waiting = asyncio.create_task(wait_for_claims(spool))
+    await asyncio.sleep(0.2)
+    assert not waiting.done()
+    (worker / "b.json").write_bytes(b"{}")
+    spool.archive_file(worker / "a.json", "0" * 64)
+    (worker / "a.json").write_bytes(b"another")
+    await waiting
+
+
+async def test_a_worker_that_does_not_come_forward_is_asked_again_later(spool):
+    (spool.claims / "worker").mkdir()
+    (spool.claims / "worker" / "a.json").write_bytes(b"{}")
+    with pytest.raises(TimedOut, match="1 files") as caught:
+        await wait_for_claims(spool, seconds=0.1)
+    assert is_transient(caught.value)

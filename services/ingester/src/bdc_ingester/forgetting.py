@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bdc_ingester.documents import DOMAIN, documents_for
-from bdc_ingester.erasing import erase_files
+from bdc_ingester.erasing import erase_files, wait_for_claims
 from bdc_ingester.settings import IngesterSettings
 from bdc_ingester.spool import Spool
 from bdc_ingester.store.forgetting import SEARCHED, forget_in
@@ -23,6 +23,7 @@ def forgetting_projection(settings: IngesterSettings) -> Projection:
 
     async def elsewhere(redactor: Redactor) -> Mapping[str, int]:
         spool = Spool.of(settings)
+        await wait_for_claims(spool)
         return await asyncio.to_thread(erase_files, spool, redactor, max_bytes=settings.ingester_max_file_bytes)
 
     return forgetting(DOMAIN, erase, elsewhere=elsewhere)
