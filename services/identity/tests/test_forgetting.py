@@ -93,6 +93,17 @@ async def test_collecting_them_again_does_not_bring_them_back(known: Api):
     assert (await known.client.get("/v1/people", params={"query": "ann"})).json()["total"] == 1  # root@localhost
 
 
+async def test_a_mail_map_does_not_bring_them_back(known: Api, engine: AsyncEngine):
+    await forget(known, ANN_GIT)
+
+    content = f"Annabel Lee <{ANN}> <{LEE}>\nBen Ode <ben@x.org> <ben@work.org>\n"
+    await known.client.post("/v1/mailmaps", params={"origin": "boostorg/json"}, content=content)
+
+    await known.until("/v1/people?email=ben@work.org", lambda found: found["total"] == 1)
+    left = await dump(engine) + await on_the_bus(known.bus)
+    assert [trace for trace in (ANN, LEE, "annabel") if trace in left] == []
+
+
 async def test_the_request_says_nothing_of_the_person_and_who_confirmed(known: Api, engine: AsyncEngine):
     request_id = await forget(known, ANN_GIT)
 

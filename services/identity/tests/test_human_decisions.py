@@ -217,7 +217,7 @@ async def act_all(humans: Humans, wanted: Sequence[dict[str, Any]]) -> None:
             continue  # says nothing in the state that it meets
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=st.lists(acts, min_size=1, max_size=6), seed=st.integers())
 async def test_undoing_every_decision_restores_what_sightings_alone_give(
     engine: AsyncEngine, wanted: list[dict[str, Any]], seed: int
@@ -237,7 +237,7 @@ async def test_undoing_every_decision_restores_what_sightings_alone_give(
     assert await humans.state() == undecided
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=st.lists(acts, min_size=1, max_size=6), seed=st.integers())
 async def test_the_order_of_sightings_and_decisions_changes_nothing(
     engine: AsyncEngine, wanted: list[dict[str, Any]], seed: int

@@ -8,6 +8,7 @@ from bdc_chassis.api_documents import documented
 from bdc_chassis.bearer import bearer
 from bdc_chassis.bus import Publisher
 from bdc_chassis.errors import NotFound, ValidationFailed
+from bdc_chassis.forgetting.collecting import collecting_publisher
 from bdc_chassis.parameters import text
 from bdc_chassis.service import ServiceContext
 from bdc_contracts import DecisionMade, Record
@@ -63,7 +64,7 @@ class WriteApi:
         asked = await _asked(request)
         async with self._context.engine.connect() as tx:
             made = await decide(tx, asked, actor)
-        async with Publisher(self._context.bus) as publisher:
+        async with await self._publisher() as publisher:
             await publisher.publish(made)
         if (done := await self._carried_out(made)) is not None:
             return json(done, CREATED)
@@ -82,7 +83,7 @@ class WriteApi:
         read = mailmap.parse(await limited_body(request, MAX_MAILMAP))
         if not read.entries:
             raise ValidationFailed("No line of this is one of a mail map: `Proper Name <address> <other address>`.")
-        async with Publisher(self._context.bus) as publisher:
+        async with await self._publisher() as publisher:
             for fact in mailmap.facts(read.entries, origin):
                 await publisher.publish(fact)
         people = len({entry.email for entry in read.entries})
@@ -101,6 +102,10 @@ class WriteApi:
             await publisher.publish(forgotten)
         log.info("somebody is to be forgotten", extra={"request_id": forgotten.request_id, "actor": actor})
         return JSONResponse({"request_id": forgotten.request_id}, ACCEPTED)
+
+    async def _publisher(self) -> Publisher:
+        """Return a publisher that lets nothing about forgotten people through."""
+        return await collecting_publisher(self._context.bus, window=self._settings.publish_window)
 
     async def _carried_out(self, made: DecisionMade) -> DecisionView | None:
         """Wait a little until the projector, here or in another process, has written the decision down."""

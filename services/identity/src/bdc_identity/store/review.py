@@ -20,18 +20,43 @@ from bdc_identity.views import (
     History,
 )
 
-# The strongest pair of profiles speaks for the two people.
-_PAIRS: Final = """
-    SELECT DISTINCT ON (least(l.person_id, r.person_id), greatest(l.person_id, r.person_id))
-        c.left_id, c.right_id, l.person_id AS left_person, r.person_id AS right_person, c.bits, c.reasons, c.clash
+_PAIR: Final = """
+    SELECT c.left_id, c.right_id, l.person_id AS left_person, r.person_id AS right_person, c.bits, c.reasons, c.clash
     FROM candidate c JOIN membership l ON l.profile_id = c.left_id JOIN membership r ON r.profile_id = c.right_id
-    WHERE l.person_id <> r.person_id AND (CAST(:person AS text) IS NULL OR :person IN (l.person_id, r.person_id))
-    ORDER BY least(l.person_id, r.person_id), greatest(l.person_id, r.person_id), c.bits DESC, c.left_id, c.right_id
+    WHERE l.person_id <> r.person_id
 """
-_CANDIDATES: Final = text(f"""
-    SELECT * FROM ({_PAIRS}) AS pair ORDER BY bits DESC, left_id, right_id LIMIT :limit OFFSET :offset
-""")
-_COUNT_CANDIDATES: Final = text(f"SELECT count(*) FROM ({_PAIRS}) AS pair")
+# Of several pairs of profiles of two people the strongest speaks. Rows come from an index, the strongest first, and
+# each looks for a stronger one among the pairs of its own two people: nothing reads or sorts the whole queue.
+_STRONGEST: Final = """
+    NOT EXISTS (
+        SELECT FROM membership m
+        CROSS JOIN LATERAL (
+            SELECT left_id, right_id, bits, right_id AS other FROM candidate WHERE left_id = m.profile_id
+            UNION ALL SELECT left_id, right_id, bits, left_id FROM candidate WHERE right_id = m.profile_id
+        ) AS d
+        JOIN membership o ON o.profile_id = d.other
+        WHERE m.person_id = l.person_id AND o.person_id = r.person_id
+            AND (d.bits, c.left_id, c.right_id) > (c.bits, d.left_id, d.right_id)
+    )
+"""
+_PAGE: Final = "ORDER BY c.bits DESC, c.left_id, c.right_id LIMIT :limit OFFSET :offset"
+_CANDIDATES: Final = text(f"{_PAIR} AND {_STRONGEST} {_PAGE}")
+_OF_ONE: Final = """
+    (c.left_id, c.right_id) IN (
+        SELECT d.left_id, d.right_id FROM membership m JOIN candidate d ON d.left_id = m.profile_id
+        WHERE m.person_id = :person
+        UNION SELECT d.left_id, d.right_id FROM membership m JOIN candidate d ON d.right_id = m.profile_id
+        WHERE m.person_id = :person
+    )
+"""
+_CANDIDATES_OF_ONE: Final = text(f"{_PAIR} AND {_OF_ONE} AND {_STRONGEST} {_PAGE}")
+_COUNT_ROWS: Final = text("SELECT count(*) FROM candidate")
+_COUNTED: Final = "SELECT count(DISTINCT (least(left_person, right_person), greatest(left_person, right_person)))"
+_COUNT_PAIRS: Final = text(f"{_COUNTED} FROM ({_PAIR}) AS pair")
+_COUNT_OF_ONE: Final = text(f"{_COUNTED} FROM ({_PAIR} AND {_OF_ONE}) AS pair")
+EXACT: Final = 10_000
+"""Up to so many pairs of profiles the queue is counted in pairs of people; beyond it that would take seconds."""
+
 _WHOSE: Final = (
     "(CAST(:person AS text) IS NULL OR id IN (SELECT d.decision_id FROM decision_profile d"
     " JOIN membership m USING (profile_id) WHERE m.person_id = :person))"
@@ -53,10 +78,16 @@ _LONGEST_HISTORY: Final = 2000
 
 
 async def candidates(tx: AsyncConnection, *, person: str | None, limit: int, offset: int) -> CandidatesPage:
-    """Return pairs of people to decide about, all or those of one person."""
-    asked = {"person": person}
-    total = (await tx.execute(_COUNT_CANDIDATES, asked)).scalar_one()
-    rows = (await tx.execute(_CANDIDATES, asked | {"limit": limit, "offset": offset})).all()
+    """Return pairs of people to decide about, all or those of one person, and how many there are (see `EXACT`)."""
+    page = {"limit": limit, "offset": offset}
+    if person is None:
+        total = (await tx.execute(_COUNT_ROWS)).scalar_one()
+        if total <= EXACT:
+            total = (await tx.execute(_COUNT_PAIRS)).scalar_one()
+        rows = (await tx.execute(_CANDIDATES, page)).all()
+    else:
+        total = (await tx.execute(_COUNT_OF_ONE, {"person": person})).scalar_one()
+        rows = (await tx.execute(_CANDIDATES_OF_ONE, page | {"person": person})).all()
     refs = await profile_refs(tx, {id_ for row in rows for id_ in (row.left_id, row.right_id)})
     people = await person_lines(tx, {id_ for row in rows for id_ in (row.left_person, row.right_person)})
     found = tuple(
