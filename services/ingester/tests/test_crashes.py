@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import signal
+import subprocess
 from contextlib import suppress
 from functools import partial
 
@@ -15,6 +16,7 @@ from bdc_chassis.store.migrations import migrate_database
 from bdc_devkit.embedded import PostgresServer
 from bdc_ingester.service import SERVICE
 from bdc_ingester.source import parse_submission
+from bdc_ingester.spool import Spool
 from bdc_ingester.supervisor.suspects import MOST_DEATHS
 from sqlalchemy import text
 
@@ -171,3 +173,41 @@ async def test_a_file_over_which_workers_die_again_and_again_fails_and_nobody_el
 
     assert names(spool.archive) == {f"{number}.json" for number in range(40)}
     assert orjson.loads((spool.failed / "killer.json.reason.json").read_bytes())["reason"] == "kills_worker"
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 2 MiB of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounting = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)], capture_output=True, text=True, check=False
+    )
+    if mounting.returncode:
+        pytest.skip(f"no file system can be mounted here: {mounting.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+async def test_while_the_disk_is_full_files_wait_and_then_everything_is_as_always(ingesting, small_disk, query):
+    spool = Spool(small_disk / "spool")
+    spool.create()
+    fill(spool, 30)
+    ballast = small_disk / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+
+    async with ingesting(ingester_spool_dir=spool.root):
+        await until(lambda: len(names(spool.archive)) > 0)
+        await asyncio.sleep(1)  # time in which something could go wrong
+        assert not [name for name in names(spool.failed) if name.endswith(".json") and not reason_of(spool, name)]
+        assert placed(spool) < 30
+        ballast.unlink()
+        await until(lambda: placed(spool) >= 30)
+
+    await check(spool, query, 30)
+
+
+def reason_of(spool: Spool, name: str) -> bool:
+    return name.endswith(".reason.json") or (spool.failed / f"{name}.reason.json").exists()

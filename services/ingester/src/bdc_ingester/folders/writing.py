@@ -4,7 +4,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -51,8 +51,9 @@ class NewFile:
 
     def abandon(self) -> None:
         """Close the file, and remove it unless it has its name already."""
-        self.file.close()
         self.part.unlink(missing_ok=True)
+        with suppress(OSError):  # on a full disk closing tries once more to write what is not wanted
+            self.file.close()
 
 
 @contextmanager

@@ -119,7 +119,9 @@ async def _flush(rows: dict[str, list[dict[str, Any]]], url: str) -> None:
         async with connection.transaction():
             for kind in KINDS:
                 found = sorted(rows[kind], key=lambda row: str(row["id"]))
-                await connection.executemany(_upsert(kind, _COLUMNS[kind]), [_values(kind, row) for row in found])
+                await connection.executemany(
+                    _upsert(kind, _COLUMNS[kind].split()), [_values(kind, row) for row in found]
+                )
             for kind, columns in _PENDING.items():
                 pending = sorted(rows[kind.removeprefix("pending_")], key=lambda row: str(row["id"]))
                 values = [[_text(name, row.get(name)) for name in columns] for row in pending]
@@ -129,80 +131,16 @@ async def _flush(rows: dict[str, list[dict[str, Any]]], url: str) -> None:
 
 
 _COLUMNS: Final = {
-    "issues": (
-        "id",
-        "origin",
-        "version",
-        "report_url",
-        "report_subject",
-        "culprit_code",
-        "culprit_tool",
-        "culprit_harness",
-        "comment",
-        "misc",
-        "categories",
-    ),
-    "checkouts": (
-        "id",
-        "origin",
-        "tree_name",
-        "git_repository_url",
-        "git_commit_hash",
-        "git_commit_name",
-        "git_repository_branch",
-        "git_commit_tags",
-        "git_commit_message",
-        "git_repository_branch_tip",
-        "patchset_files",
-        "patchset_hash",
-        "message_id",
-        "comment",
-        "start_time",
-        "log_url",
-        "log_excerpt",
-        "valid",
-        "misc",
-    ),
-    "builds": (
-        "id",
-        "origin",
-        "checkout_id",
-        "comment",
-        "start_time",
-        "duration",
-        "architecture",
-        "command",
-        "compiler",
-        "input_files",
-        "output_files",
-        "config_name",
-        "config_url",
-        "log_url",
-        "log_excerpt",
-        "status",
-        "misc",
-    ),
-    "tests": (
-        "id",
-        "origin",
-        "build_id",
-        "environment_comment",
-        "environment_compatible",
-        "environment_misc",
-        "path",
-        "comment",
-        "log_url",
-        "log_excerpt",
-        "status",
-        "start_time",
-        "duration",
-        "input_files",
-        "output_files",
-        "number_value",
-        "number_unit",
-        "misc",
-    ),
-    "incidents": ("id", "origin", "issue_id", "issue_version", "build_id", "test_id", "comment", "present", "misc"),
+    "issues": "id origin version report_url report_subject culprit_code culprit_tool culprit_harness comment misc "
+    "categories",
+    "checkouts": "id origin tree_name git_repository_url git_commit_hash git_commit_name git_repository_branch "
+    "git_commit_tags git_commit_message git_repository_branch_tip patchset_files patchset_hash message_id "
+    "comment start_time log_url log_excerpt valid misc",
+    "builds": "id origin checkout_id comment start_time duration architecture command compiler input_files "
+    "output_files config_name config_url log_url log_excerpt status misc",
+    "tests": "id origin build_id environment_comment environment_compatible environment_misc path comment log_url "
+    "log_excerpt status start_time duration input_files output_files number_value number_unit misc",
+    "incidents": "id origin issue_id issue_version build_id test_id comment present misc",
 }
 _JSON: Final = frozenset(
     {
@@ -238,14 +176,14 @@ _PENDING: Final = {
 async def _create_tables(connection: "asyncpg.Connection[Any]") -> None:
     await connection.execute(f"CREATE SCHEMA {_SCHEMA}")
     for kind, columns in _COLUMNS.items():
-        types = ", ".join(f"{name} {'jsonb' if name in _JSON else 'text'}" for name in columns)
+        types = ", ".join(f"{name} {'jsonb' if name in _JSON else 'text'}" for name in columns.split())
         await connection.execute(f"CREATE TABLE {_SCHEMA}.{kind} ({types}, PRIMARY KEY (id))")
     for kind, indexes in _INDEXES.items():
         for index in indexes:
             await connection.execute(f"CREATE INDEX ON {_SCHEMA}.{kind} {index}")
-    for kind, columns in _PENDING.items():
-        await connection.execute(f"CREATE TABLE {_SCHEMA}.{kind} ({', '.join(f'{name} text' for name in columns)})")
-        await connection.execute(f"ALTER TABLE {_SCHEMA}.{kind} ADD PRIMARY KEY ({columns[0]})")
+    for kind, names in _PENDING.items():
+        await connection.execute(f"CREATE TABLE {_SCHEMA}.{kind} ({', '.join(f'{name} text' for name in names)})")
+        await connection.execute(f"ALTER TABLE {_SCHEMA}.{kind} ADD PRIMARY KEY ({names[0]})")
 
 
 def _upsert(kind: str, names: Sequence[str]) -> str:
@@ -258,7 +196,7 @@ def _upsert(kind: str, names: Sequence[str]) -> str:
 
 
 def _values(kind: str, row: dict[str, Any]) -> list[str | None]:
-    return [_text(name, row.get(name)) for name in _COLUMNS[kind]]
+    return [_text(name, row.get(name)) for name in _COLUMNS[kind].split()]
 
 
 def _text(name: str, value: Any) -> str | None:
