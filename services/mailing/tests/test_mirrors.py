@@ -1,12 +1,17 @@
 """One list through several archives, each with its own idea of how mail looks."""
 
 import random
+import re
 from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
 from bdc_contracts import Address, MessageArchived
+from bdc_mailing.fingerprint import message_key, squeezed
 from bdc_mailing.service import SERVICE
+from bdc_mailing.source.messages import messages
 
 from .conftest import mail
 from .stored import LIST, content, empty, event, indexed, rows, store, store_in_batches
@@ -123,3 +128,21 @@ async def test_mail_without_an_id_is_one_message_in_every_mirror(service_databas
     await store(engine, [event(mail(1, Message_ID="")), event(mail(1, Message_ID="", Received=received))])
     assert await rows(engine, "SELECT count(*) FROM message") == [(1,)]
     assert await rows(engine, "SELECT count(DISTINCT key_id) FROM posting") == [(2,)]
+
+
+def test_real_messages_are_recognised_in_what_archives_make_of_them(real_archive: Path):
+    for raw in islice(messages(real_archive), 0, None, 5):
+        found = event(raw.data)
+        head, _, body = raw.data.partition(b"\n\n")
+        quoted = event(head + b"\n\n" + re.sub(rb"(?m)^From ", b">From ", body))
+        relayed = event((b"X-Loop: mirror\n" + raw.data).replace(b"\n", b"\r\n"))
+        hidden = re.sub(r"([-+,.\w]+)@([-+.\w]+)", r"\1 at \2", found.text)
+        disguised = found.model_copy(update={"text": hidden.replace("\nFrom ", "\n>From ") + FOOTER})
+        keys = {message_key(one) for one in (found, quoted, relayed, disguised)}
+        assert len(keys) == 1, found.key_id
+
+
+def test_a_rule_in_a_signature_is_no_footer():
+    signed = "Hello.\n\n" + "_" * 60 + "\nLife is not fair."
+    assert squeezed(signed + FOOTER + FOOTER) == squeezed(signed)
+    assert b"fair" in squeezed(signed)

@@ -10,7 +10,7 @@ from bdc_mailing.replay import replay
 from bdc_mailing.service import SERVICE
 
 from .conftest import mail
-from .stored import LIST, content, empty, event, rows, store
+from .stored import LIST, content, empty, event, indexed, rows, store
 
 FOOTER = "\n" + "_" * 47 + "\nUsers mailing list\nhttps://lists.example.org/listinfo/users"
 
@@ -91,6 +91,17 @@ async def test_a_later_parse_replaces_an_earlier_one_and_not_the_reverse(service
     await store(engine, [new], first=9)
     await store(engine, [old], first=3)
     assert await rows(engine, "SELECT subject FROM posting") == [("Better",)]
+
+
+async def test_a_text_that_is_read_better_replaces_the_document_of_the_former(service_database: Callable[..., Any]):
+    engine = await service_database(SERVICE)
+    old = event(mail(1))
+    new = old.model_copy(update={"text": "Better."})
+    documents = await store(engine, [old])
+    documents += await store(engine, [new], first=9)
+    again = await store(engine, [new], first=9)
+    assert [one.event_id() for one in again] == [one.event_id() for one in documents[1:]]
+    assert [one.text for one in indexed(documents).values()] == ["Better."]
 
 
 async def test_replay_gives_the_events_again_under_their_ids(service_database: Callable[..., Any]):

@@ -21,7 +21,8 @@ _MESSAGES: Final = text("""
 SELECT m.message_key, m.thread_id, m.revised_at, m.removed_at, p.list_address, p.subject, p.sender_name, p.account,
        p.own_text, p.visibility, p.occurred_at, g.url
 FROM message m
-JOIN posting p ON (p.list_address, p.key_id, p.sha256) = (m.source_list, m.key_id, m.source_sha256)
+LEFT JOIN posting p ON (p.list_address, p.key_id, p.sha256, p.message_key)
+    = (m.source_list, m.key_id, m.source_sha256, m.message_key)
 LEFT JOIN LATERAL (
     SELECT min(g.url) AS url FROM sighting g
     WHERE (g.list_address, g.key_id, g.sha256) = (p.list_address, p.key_id, p.sha256)
@@ -39,7 +40,8 @@ LEFT JOIN LATERAL (
         SELECT left(p.own_text, :share) AS share, row_number() OVER earlier AS place,
                sum(least(length(p.own_text), :share)) OVER earlier - least(length(p.own_text), :share) AS before
         FROM message m
-        JOIN posting p ON (p.list_address, p.key_id, p.sha256) = (m.source_list, m.key_id, m.source_sha256)
+        JOIN posting p ON (p.list_address, p.key_id, p.sha256, p.message_key)
+    = (m.source_list, m.key_id, m.source_sha256, m.message_key)
         WHERE m.thread_id = t.thread_id AND m.removed_at IS NULL
         WINDOW earlier AS (ORDER BY m.occurred_at NULLS LAST, m.message_key)
     ) shares

@@ -42,7 +42,7 @@ class Posting:
     def of(cls, event: MessageArchived, sequence: int) -> "Posting":
         """Return the posting of an event."""
         own = own_text(_ESCAPED_FROM.sub("", event.text) if ">From " in event.text else event.text)
-        key = message_key(event, own)
+        key = message_key(event)
         base, is_reply = base_subject(event.subject)
         return cls(
             event,

@@ -33,7 +33,8 @@ SELECT m.message_key AS key, p.message_id, p.subject, p.sender_name, p.sender_em
 """
 _FROM: Final = """
 FROM message m
-JOIN posting p ON (p.list_address, p.key_id, p.sha256) = (m.source_list, m.key_id, m.source_sha256)
+JOIN posting p ON (p.list_address, p.key_id, p.sha256, p.message_key)
+    = (m.source_list, m.key_id, m.source_sha256, m.message_key)
 """
 _MESSAGES: Final = text(
     _FIELDS

@@ -32,6 +32,7 @@ _OUTLOOK = re.compile(
 _FOOTER = re.compile(
     r"_{30,}\s*$|-{60,}\s*$|Unsubscribe(?:\s*&[^:]*)?:\s|To unsubscribe from this list\b", re.IGNORECASE
 )
+_RULE = re.compile(r"[-_=*\s]*")
 _FOOTER_WORDS = re.compile(r"mailing list|unsubscribe|mailman|listinfo", re.IGNORECASE)
 
 
@@ -80,6 +81,13 @@ def own_text(text: str) -> str:
     return re.sub(r"\n\s*\n\s*\n+", "\n\n", own).strip()
 
 
+def without_footers(text: str) -> str:
+    """Return the text as its author sent it, without what lists have put below."""
+    lines = text.split("\n")
+    end = _footer_start(lines)
+    return text if end == len(lines) else "\n".join(lines[:end])
+
+
 def _grouped(lines: list[str], kinds: list[Part]) -> Iterator[Block]:
     start = 0
     for position in range(1, len(lines) + 1):
@@ -106,10 +114,20 @@ def _mark_armor(lines: list[str], kinds: list[Part], start: int) -> None:
 
 
 def _footer_start(lines: list[str]) -> int:
-    for position in range(max(0, len(lines) - MAX_SIGNATURE_LINES), len(lines)):
-        if _FOOTER.match(lines[position]) and _FOOTER_WORDS.search("\n".join(lines[position:])):
-            return next((last + 1 for last in range(position - 1, -1, -1) if lines[last].strip()), 0)
-    return len(lines)
+    """Return the line where the footers begin that lists have added, each below those before."""
+    end = len(lines)
+    while (start := _last_footer_start(lines, end)) < end:
+        end = start
+        while end and _RULE.fullmatch(lines[end - 1]):
+            end -= 1
+    return end
+
+
+def _last_footer_start(lines: list[str], end: int) -> int:
+    for position in range(end - 1, max(-1, end - MAX_SIGNATURE_LINES - 1), -1):
+        if _FOOTER.match(lines[position]) and _FOOTER_WORDS.search("\n".join(lines[position:end])):
+            return position
+    return end
 
 
 def _forward_start(lines: list[str], end: int, kinds: list[Part]) -> int:

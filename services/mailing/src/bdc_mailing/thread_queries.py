@@ -13,7 +13,8 @@ from bdc_mailing.trees import MAX_SHOWN, Branch, Place, tree
 
 _SHOWN: Final = """
 FROM message m
-JOIN posting p ON (p.list_address, p.key_id, p.sha256) = (m.source_list, m.key_id, m.source_sha256)
+JOIN posting p ON (p.list_address, p.key_id, p.sha256, p.message_key)
+    = (m.source_list, m.key_id, m.source_sha256, m.message_key)
 """
 _THREAD: Final = """
 SELECT thread_id AS thread, root_key AS root, subject, messages, participants, lists, first_at, last_at FROM thread

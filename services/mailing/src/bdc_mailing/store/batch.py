@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from bdc_chassis.store import copy_upsert
+from bdc_chassis.store.text import storable
 from bdc_contracts import MessageRemoved
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bdc_mailing.posting import Posting
-from bdc_mailing.store.messages import keys_of, moved_by, refresh_messages, threads_of
+from bdc_mailing.store.messages import keys_of, moved_by, refresh_messages, supersede, threads_of
 from bdc_mailing.store.tables import POSTING, REMOVAL, SIGHTING
 from bdc_mailing.store.threads import link, merged_by, refresh_threads, rename
 
@@ -53,6 +54,7 @@ async def save(
         keys |= await keys_of(tx, [(removal.list_address, removal.key_id) for removal in removals])
     await rename(tx, renamed, max(sequences))
     await refresh_messages(tx, sorted(keys))
+    keys |= await supersede(tx, sorted({storable(posting.event.key_id) for posting in postings}))
     if removals:
         threads |= await threads_of(tx, sorted(keys))
     await refresh_threads(tx, threads)

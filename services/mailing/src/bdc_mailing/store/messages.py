@@ -57,6 +57,14 @@ _THREADS: Final = text("SELECT DISTINCT thread_id FROM message WHERE message_key
 
 _MOVED: Final = text("SELECT message_key FROM message WHERE thread_id = ANY (:threads) AND moved_by = ANY (:sequences)")
 
+_SUPERSEDED: Final = text("""
+SELECT message_key FROM message m
+WHERE m.key_id = ANY (:ids) AND NOT EXISTS (SELECT FROM posting p WHERE p.message_key = m.message_key)
+""")
+_SUPERSEDE: Final = text(
+    "UPDATE message SET removed_at = coalesce(removed_at, revised_at) WHERE message_key = ANY (:keys)"
+)
+
 
 async def refresh_messages(tx: AsyncConnection, keys: Sequence[str]) -> None:
     """Work out anew what the messages with these keys look like; their threads are known."""
@@ -78,3 +86,11 @@ async def moved_by(tx: AsyncConnection, threads: Iterable[str], sequences: Seque
     """Return the keys of the messages that came into one of these threads because of these facts."""
     found = await tx.execute(_MOVED, {"threads": list(threads), "sequences": list(sequences)})
     return set(found.scalars())
+
+
+async def supersede(tx: AsyncConnection, ids: Sequence[str]) -> set[str]:
+    """Mark messages under these ids whose postings are read as another message by now, as after a better parser."""
+    keys = set((await tx.execute(_SUPERSEDED, {"ids": ids})).scalars())
+    if keys:
+        await tx.execute(_SUPERSEDE, {"keys": list(keys)})
+    return keys
