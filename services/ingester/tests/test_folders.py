@@ -2,6 +2,7 @@ import errno
 import gzip
 import os
 import re
+import resource
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -232,6 +233,17 @@ def test_a_full_disk_leaves_the_source_and_nothing_else(tmp_path, other_file_sys
         move_new(source, other_file_system / "a")
     assert source.exists()
     assert list(other_file_system.iterdir()) == []
+
+
+def test_what_a_disk_does_not_take_is_not_left_behind(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            write_new(tmp_path / "a", b"x" * 100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_no_file_does_not_move_to_another_file_system(tmp_path, other_file_system):

@@ -1,4 +1,6 @@
 import os
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import orjson
 import pytest
@@ -112,6 +114,26 @@ def test_failing_again_after_a_crash_in_between_finishes_it(spool):
     (spool.failed / "a.json.reason.json").write_bytes(b"{half")
     spool.fail_file(path, EMPTY)
     assert orjson.loads((spool.failed / "a.json.reason.json").read_bytes())["reason"] == "empty"
+
+
+def test_files_of_one_name_that_fail_at_once_have_a_reason_each(spool):
+    def fail(worker: str, number: int) -> None:
+        (spool.claims / worker).mkdir(exist_ok=True)
+        path = spool.claims / worker / f"{number}.json"
+        path.write_text(worker * 64)
+        begin.wait()
+        spool.fail_file(path, Rejection(Reason.INVALID, worker), worker * 64)
+
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(50):
+            begin = Barrier(2)
+            list(pool.map(fail, "12", (number, number)))
+
+    failed = [path for path in spool.failed.iterdir() if not path.name.endswith(".reason.json")]
+    assert len(failed) == 100
+    for path in failed:
+        reason = orjson.loads(path.with_name(f"{path.name}.reason.json").read_bytes())
+        assert reason["digest"] == path.read_text()
 
 
 def test_a_file_that_is_called_like_a_reason_does_not_become_one(spool):

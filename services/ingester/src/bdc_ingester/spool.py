@@ -8,11 +8,13 @@ counts as waiting, as does `pending_retry/`, where older ingesters put files.
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self
 
+import orjson
 from bdc_chassis.errors import ConfigurationError
 
 from bdc_ingester.file_names import REASON_SUFFIX, UNFINISHED, file_name, is_reason, reason_path
@@ -23,6 +25,7 @@ from bdc_ingester.folders import (
     move_new,
     remove_older,
     rename_new,
+    replace_content,
     write_new,
 )
 from bdc_ingester.folders.beneath import make_beneath
@@ -92,11 +95,13 @@ class Spool:
     def fail_file(self, path: Path, rejection: Rejection, digest: str | None = None) -> Path:
         """Move a file that can not be taken in to the failed ones, after its reason, and return where it is.
 
-        A link is moved itself; names that are taken are treated as in the archive.
+        A link is moved itself; names that are taken are treated as in the archive. Whoever has written a reason has its
+        name, so that two files of one name which fail at once get one each.
         """
-        target = _failing(path, self.failed / path.name, digest)
         shown = os.fsencode(path.name).decode(errors="replace")
-        _write_reason(reason_path(target), rejection.to_json(name=shown, digest=digest, failed_at=datetime.now(UTC)))
+        reason = rejection.to_json(name=shown, digest=digest, failed_at=datetime.now(UTC))
+        names = _names(_failing(path, self.failed / path.name, digest), digest)
+        target = next(name for name in names if _write_reason(reason_path(name), reason))
         return _settle(path, target, digest)
 
     def put_back(self, path: Path) -> Path:
@@ -194,7 +199,31 @@ def _is_there(path: Path) -> bool:
     return os.path.lexists(path)
 
 
-def _write_reason(path: Path, reason: bytes) -> None:
-    """Write the reason of a file that is about to fail; a former one of the same content made way for it."""
-    path.unlink(missing_ok=True)
-    write_new(path, reason)
+def _names(target: Path, digest: str | None) -> Iterator[Path]:
+    """Yield what a failed file may be called, until it gets one of these names."""
+    yield target
+    yield _told_apart(target, digest)
+    while True:
+        yield _told_apart(target, None)
+
+
+def _write_reason(path: Path, reason: bytes) -> bool:
+    """Write the reason of a file that is about to fail, over a former one of the same file; False for another's."""
+    try:
+        write_new(path, reason)
+    except TargetExists:
+        if not _are_of_one_file(path, reason):
+            return False
+        with suppress(FileNotFoundError):
+            replace_content(path, reason)
+    return True
+
+
+def _are_of_one_file(path: Path, reason: bytes) -> bool:
+    """Tell whether a reason is of the same file, or of none: nobody else leaves half of one."""
+    try:
+        former = orjson.loads(path.read_bytes())
+    except (FileNotFoundError, orjson.JSONDecodeError):
+        return True
+    ours = orjson.loads(reason)
+    return isinstance(former, dict) and all(former.get(key) == ours[key] for key in ("digest", "reason"))
