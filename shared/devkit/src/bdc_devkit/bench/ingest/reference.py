@@ -2,9 +2,9 @@
 
 Its workers parse each file with the standard library, validate and upgrade it with the schema's own library, collect
 rows, write them with one upsert a row in which the first value of a column stays, queue each test and build in a table
-of what is to be counted, and move the files. The tables have its indexes. It is kinder than the original in three
-ways: there is no object-relational mapper, the driver sends the rows of a table without waiting for each, and every
-worker starts with an equal share of the files.
+of what is to be counted, and move the files. The tables have its indexes, and a worker gets a hundred files at a time,
+so that fewer are one worker's. It is kinder than the original: there is no object-relational mapper, the driver sends
+the rows of a table without waiting for each, and neither the start of processes nor its pauses are measured.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from bdc_chassis.settings import ChassisSettings
 
 KINDS: Final = ("issues", "checkouts", "builds", "tests", "incidents")
 WORKERS: Final = 5
+BATCH_FILES: Final = 100
 _SCHEMA: Final = "reference"
 _NESTED: Final = {"environment", "number", "culprit"}
 
@@ -56,7 +57,9 @@ async def measure(files: Sequence[Path], settings: ChassisSettings, folder: Path
     connection = await asyncpg.connect(settings.database_url)
     try:
         await _create_tables(connection)
-        shares = [[str(spool / file.name) for file in files[first::WORKERS]] for first in range(WORKERS)]
+        names = [str(spool / file.name) for file in files]
+        batches = [names[first : first + BATCH_FILES] for first in range(0, len(names), BATCH_FILES)]
+        shares = [[name for batch in batches[worker::WORKERS] for name in batch] for worker in range(WORKERS)]
         seconds = await _work(shares, settings.database_url, str(archive))
         counts = [await connection.fetchval(f"SELECT count(*) FROM {_SCHEMA}.{kind}") for kind in KINDS]
     finally:
