@@ -63,9 +63,10 @@ async def _catch_up(state: ServerState, details: Details, first: IndexPage) -> I
     length = await _length(state.server, first)
     size = PAGE_MESSAGES if first.last else max(1, len(first.entries))
     state.task.run.total(max(0, length - state.position.count))
-    page = first
+    at_hand: IndexPage | None = first
     while True:
-        page = await _joining_page(state, page, length, size)
+        page = await _joining_page(state, at_hand, length, size)
+        at_hand = None  # it is old by now
         length = length if page.length is None else page.length
         fresh = [entry for entry in reversed(page.entries) if not state.knows(entry.hash)]
         await _take(state, details, fresh, page, reached=length - page.offset)
@@ -91,7 +92,7 @@ async def _length(server: HyperKitty, first: IndexPage) -> int:
     return none
 
 
-async def _joining_page(state: ServerState, at_hand: IndexPage, length: int, size: int) -> IndexPage:
+async def _joining_page(state: ServerState, at_hand: IndexPage | None, length: int, size: int) -> IndexPage:
     """Return the page that continues what is published: it shows some of that, or the beginning of the list.
 
     The index moves while it is read. What is archived meanwhile shifts everything towards the end, so a page that does
@@ -100,7 +101,10 @@ async def _joining_page(state: ServerState, at_hand: IndexPage, length: int, siz
     overlap = min(OVERLAP_MESSAGES, size // 2)
     offset = max(0, length - state.position.count - size + overlap)
     while offset <= length + size:
-        page = at_hand if offset == at_hand.offset else await state.server.page(offset, size)
+        if at_hand is not None and at_hand.offset == offset:
+            page = at_hand
+        else:
+            page = await state.server.page(offset, size)
         if any(state.knows(entry.hash) for entry in page.entries) or (page.last and page.entries):
             return page
         if not page.entries and not offset:
