@@ -165,13 +165,38 @@ async def test_an_imported_mail_map_joins_whom_it_names(api: Api):
     assert split.status_code == 201
 
     answer = await api.client.post("/v1/mailmaps", params={"origin": "boostorg/json"}, content=content)
-    assert answer.json() == {"entries": 3, "people": 2, "unreadable_lines": [5]}
+    assert answer.json() == {"entries": 3, "people": 2}
 
     ann = await api.until(f"/v1/people/{id_of(ANN_GIT)}", lambda person: len(person["profiles"]) >= 4)
     assert {p["account"] for p in ann["profiles"]} >= {ANN_MAIL.account, shared[0].account}
     ben = await api.until(f"/v1/people/{id_of(BEN)}", lambda person: len(person["profiles"]) >= 3)
     assert shared[1].account in {p["account"] for p in ben["profiles"]}
     assert ann["id"] != ben["id"]
+
+
+async def test_a_list_of_authors_joins_the_addresses_of_a_line(api: Api):
+    await api.publish(ANN_GIT, ANN_MAIL)
+
+    answer = await api.client.post(
+        "/v1/mailmaps", params={"origin": "x", "form": "authors"}, content="* Ann Lee <ann@x.org>, <lee@y.org>\nBen\n"
+    )
+
+    assert answer.json() == {"entries": 1, "people": 1}
+    await api.until(f"/v1/people/{id_of(ANN_GIT)}", lambda person: len(person["profiles"]) == 3)
+
+
+@pytest.mark.parametrize(
+    ("params", "content", "said"),
+    [
+        ({}, "Ann <a@x.org> <b@x.org>", "whose mail map"),
+        ({"origin": "x"}, "no map at all", "No line of this"),
+        ({"origin": "x", "form": "poem"}, "Ann <a@x.org>", "`form` must be one of"),
+    ],
+)
+async def test_what_is_no_mail_map_is_refused(api: Api, params: dict[str, str], content: str, said: str):
+    refused = await api.client.post("/v1/mailmaps", params=params, content=content)
+
+    assert (refused.status_code, said in refused.json()["error"]) == (400, True)
 
 
 async def test_the_document_says_what_needs_a_token(api: Api):

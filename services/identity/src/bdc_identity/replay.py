@@ -15,7 +15,7 @@ from bdc_contracts import (
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bdc_identity.mailmap import PLATFORM
+from bdc_identity.imports import PLATFORM
 
 
 def _query(select: str, *, time: str, key: str, order: str) -> TextClause:

@@ -9,14 +9,14 @@ from bdc_chassis.bearer import bearer
 from bdc_chassis.bus import Publisher
 from bdc_chassis.errors import NotFound, ValidationFailed
 from bdc_chassis.forgetting.collecting import collecting_publisher
-from bdc_chassis.parameters import text
+from bdc_chassis.parameters import choice, text
 from bdc_chassis.service import ServiceContext
 from bdc_contracts import DecisionMade, Record
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bdc_identity import mailmap
+from bdc_identity import imports
 from bdc_identity.addresses import load_address_rules
 from bdc_identity.deciding import Asked, decide
 from bdc_identity.forgetting import order
@@ -74,20 +74,21 @@ class WriteApi:
     async def import_mailmap(self, request: Request) -> Response:
         """Import a mail map, the body, that `origin` (such as a repository) has; needs a token.
 
-        Importing it again changes nothing, and what a human decides wins over it.
+        With `form=authors` it is a list of authors, whose lines give several addresses of one name. Importing again
+        changes nothing, and what a human decides wins over it.
         """
         bearer(request, self._settings.identity_tokens)
         origin = text(request, "origin")
         if origin is None:
             raise ValidationFailed("Say in `origin` whose mail map it is, such as github.com/boostorg/json.")
-        read = mailmap.parse(await limited_body(request, MAX_MAILMAP))
-        if not read.entries:
-            raise ValidationFailed("No line of this is one of a mail map: `Proper Name <address> <other address>`.")
+        form = choice(request, "form", ("mailmap", "authors"), default="mailmap")
+        entries = imports.entries_of(await limited_body(request, MAX_MAILMAP), authors=form == "authors")
+        if not entries:
+            raise ValidationFailed("No line of this says who is who: `Proper Name <address> <other address>` would.")
         async with await self._publisher() as publisher:
-            for fact in mailmap.facts(read.entries, origin):
+            for fact in imports.facts(entries, origin):
                 await publisher.publish(fact)
-        people = len({entry.email for entry in read.entries})
-        return JSONResponse({"entries": len(read.entries), "people": people, "unreadable_lines": read.unreadable})
+        return JSONResponse({"entries": len(entries), "people": len({entry.email for entry in entries})})
 
     @documented(SECURED)
     async def forget(self, request: Request) -> Response:

@@ -73,8 +73,11 @@ def undo(
 
 
 def import_mailmap(
-    file: Annotated[Path, typer.Argument(help="A `.mailmap`, or an AUTHORS file of the same form.")],
+    file: Annotated[Path, typer.Argument(help="A `.mailmap`, as git reads it.")],
     origin: Annotated[str, typer.Option(help="Whose it is, such as github.com/boostorg/json.")],
+    authors: Annotated[
+        bool, typer.Option("--authors", help="A list of authors: lines with one name and several addresses.")
+    ] = False,
     data_dir: DataDir = DEFAULT,
     as_json: Json = False,
 ) -> None:
@@ -83,13 +86,13 @@ def import_mailmap(
         content = file.read_bytes()
     except OSError as error:
         raise CommandError(f"{file} cannot be read ({error.strerror}): give the path of a mail map") from error
-    answer = identity(data_dir).send_bytes("/v1/mailmaps", {"origin": origin}, content)
+    answer = identity(data_dir).send_bytes(
+        "/v1/mailmaps", {"origin": origin, "form": "authors" if authors else "mailmap"}, content
+    )
     if as_json:
         print_json(answer)
         return
-    unreadable = answer["unreadable_lines"]
-    skipped = f" Lines that are none of a mail map: {', '.join(map(str, unreadable))}." if unreadable else ""
-    write(f"{answer['entries']} entries about {answer['people']} people are taken over.{skipped}")
+    write(f"{answer['entries']} entries about {answer['people']} people are taken over.")
 
 
 def _decide(data_dir: Path, as_json: bool, **asked: Any) -> None:

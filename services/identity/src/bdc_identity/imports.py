@@ -1,11 +1,10 @@
-"""Mail maps (`.mailmap`, and `AUTHORS` in the same form): what a project itself says about who is who.
+"""From mail maps (`.mailmap`) and lists of authors (`AUTHORS`) to facts: what a project itself says about who is who.
 
-A line gives somebody's proper name and address and, after them, a name and address that commits bear. What joins by an
-address alone becomes a sighting with several addresses. An address that the map gives to several people (it tells them
-apart by the names beside it) joins nobody: there the exact accounts are merged, by a decision older than every human's.
+What joins by an address alone becomes a sighting with several addresses. An address that the map gives to several
+people (it tells them apart by the names beside it) joins nobody: there the exact accounts are merged, by a decision
+older than every human's.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,14 +15,12 @@ from bdc_contracts import DecisionMade, Event, PersonSeen, address_account, norm
 from bdc_contracts.event import EPOCH
 from bdc_contracts.ids import digest
 
+from bdc_identity.mail_maps import author_lines, mailmap_lines
 from bdc_identity.sightings import profile_id
 
 PLATFORM: Final = "mailmap"
 
 _ADDRESS_PLATFORMS: Final = ("git", "mail")
-_LINE: Final = re.compile(
-    r"(?P<name>[^<>#]*)<(?P<email>[^<>\s]+)>(?:(?P<other>[^<>#]*)<(?P<address>[^<>\s]+)>)?\s*(?:#.*)?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,35 +29,33 @@ class Entry:
 
     name: str
     email: str
-    other_name: str
-    other_email: str
+    other_name: str = ""
+    other_email: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MailMap:
-    """The entries of a file, and the numbers of the lines that are none."""
-
-    entries: tuple[Entry, ...]
-    unreadable: tuple[int, ...]
-
-
-def parse(data: bytes) -> MailMap:
-    """Read a mail map; bytes that are not UTF-8 are taken as Latin-1."""
+def entries_of(data: bytes, *, authors: bool = False) -> tuple[Entry, ...]:
+    """Return what a mail map, or a list of authors, says; bytes that are not UTF-8 are taken as Latin-1."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
-    entries: list[Entry] = []
-    unreadable: list[int] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        if match := _LINE.fullmatch(line.strip()):
-            names = (_words(match["name"]), _words(match["other"] or ""))
-            entries.append(Entry(names[0], normal_email(match["email"]), names[1], normal_email(match["address"])))
+    found = _authors(text) if authors else _mapped(text)
+    return tuple(entry for entry in found if entry.email)
+
+
+def _mapped(text: str) -> Iterator[Entry]:
+    for proper, seen in mailmap_lines(text):
+        name = _words(proper.name or "")
+        if proper.email is None:
+            yield Entry(name, normal_email(seen.email))
         else:
-            unreadable.append(number)
-    return MailMap(tuple(entries), tuple(unreadable))
+            yield Entry(name, normal_email(proper.email), _words(seen.name or ""), normal_email(seen.email))
+
+
+def _authors(text: str) -> Iterator[Entry]:
+    for first, *others in author_lines(text):
+        for other in others:
+            yield Entry(_words(first.name or ""), normal_email(first.email), "", normal_email(other.email))
 
 
 def facts(entries: Iterable[Entry], origin: str) -> Iterator[Event]:
