@@ -1,6 +1,7 @@
 """Publishes an archive block by block: while one is published, the next is read and archived by a thread."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -10,6 +11,10 @@ from bdc_mailing.position import Position
 from bdc_mailing.source.origin import Origin
 
 DAMAGED = "damaged"
+
+SWITCH_SECONDS = 0.0005
+"""The reading thread lets go of the interpreter some thirty times a block, for compression and files; by default it
+would wait 5 ms each time to have it back from a thread that parses. 2,102 messages took 0.40 s instead of 0.52."""
 
 Blocks = Generator[Block, None, None]
 
@@ -24,6 +29,7 @@ async def publish_blocks(task: ListRun, blocks: Blocks, origin: Origin, cursor: 
     following = asyncio.create_task(asyncio.to_thread(_next, blocks))
     since = 0
     reached: Any = None
+    sys.setswitchinterval(SWITCH_SECONDS)  # for good: this process does nothing else
     try:
         while (block := await asyncio.shield(following)) is not None:  # a thread cannot be cancelled
             following = asyncio.create_task(asyncio.to_thread(_next, blocks))
