@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Final, NamedTuple
 
 from bdc_chassis.errors import CommandError
@@ -51,9 +52,13 @@ def changes(repository: Path, *revisions: str) -> Iterator[Change]:
     Raises:
         CommandError: git cannot read the repository.
     """
-    with _git(repository, *_LOG, *revisions, "--") as process:
+    # In a file, since git would keep the whole history in memory until the last message was read.
+    with TemporaryFile() as listing:
+        with _git(repository, *_LOG, *revisions, "--", stdout=listing) as process:
+            process.wait()
+        listing.seek(0)
         commit, at = "", datetime.fromtimestamp(0, UTC)
-        for line in _stdout(process):
+        for line in listing:
             if line.startswith(_COMMIT):
                 name, _, seconds = line[1:].partition(b" ")
                 commit, at = name.decode(), datetime.fromtimestamp(int(seconds), UTC)
@@ -123,7 +128,9 @@ def _message(stream: IO[bytes], change: Change) -> RawMessage | None:
 
 
 @contextmanager
-def _git(repository: Path, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+def _git(
+    repository: Path, *arguments: str, stdout: int | IO[bytes] = subprocess.PIPE
+) -> Iterator["subprocess.Popen[bytes]"]:
     """Run git for the length of the block."""
     options = (word for setting in (f"safe.directory={repository}", *_FLAT) for word in ("-c", setting))
     command = ("git", *options, "-C", str(repository), *arguments)
@@ -132,7 +139,7 @@ def _git(repository: Path, *arguments: str) -> Iterator["subprocess.Popen[bytes]
             command,
             env=environment(),
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.DEVNULL,
             bufsize=_STEP_BYTES,
             start_new_session=True,
