@@ -57,8 +57,8 @@ class KnownLogs:
         for digest in digests:
             self._digests.pop(digest, None)
             self._digests[digest] = None
-        for digest in list(self._digests)[: max(0, len(self._digests) - self._limit)]:
-            del self._digests[digest]
+        while len(self._digests) > self._limit:
+            del self._digests[next(iter(self._digests))]
 
 
 async def save_logs(tx: AsyncConnection, logs: Mapping[str, str], *, upload: bool) -> None:
