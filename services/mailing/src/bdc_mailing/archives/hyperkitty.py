@@ -43,9 +43,10 @@ async def collect_hyperkitty(task: ListRun, location: Location) -> None:
             await _pay(state, details)
             await Sweep(state, details).go(await _catch_up(state, details, first))
     if state.position.owed:
+        reason = next(iter(state.position.owed.values())).reason
         raise MessagesOwed(
-            f"{len(state.position.owed)} messages of {task.address} could not be had from {server.base}: they are owed,"
-            f" and the next run asks again ({next(iter(state.position.owed.values())).reason})"
+            f"{server.base} owes {len(state.position.owed)} of the messages of {task.address}:"
+            f" the next run asks for them again ({reason})"
         )
 
 

@@ -1,9 +1,12 @@
 """Collects an mbox that a server gives, if it changed since."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
 
 from bdc_chassis.http import HttpClient
+from bdc_contracts.ids import digest
 
 from bdc_mailing.archives.list_run import ListRun
 from bdc_mailing.archives.mailbox_file import collect_file
@@ -22,10 +25,8 @@ async def collect_url(task: ListRun, client: HttpClient, url: str, origin: Origi
         PublishError: an event could not be stored; the cursor stays behind it.
     """
     known = task.position().downloads.get(url, Download())
-    folder = task.settings.data_dir / "downloads"
-    folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=folder) as scratch:
-        path = Path(scratch, url.partition("?")[0].rpartition("/")[2] or "archive")
+    with _scratch(task) as folder:
+        path = folder / (url.partition("?")[0].rpartition("/")[2] or "archive")
         answer = await client.download(url, path, headers=known.conditions())
         if not answer.not_modified:
             await collect_file(task, path, url, origin)
@@ -33,3 +34,15 @@ async def collect_url(task: ListRun, client: HttpClient, url: str, origin: Origi
     reached = known.model_copy(update={"row": row, **({} if answer.not_modified else validators)})
     if reached != known:
         await task.save(task.position().with_download(url, reached))
+
+
+@contextmanager
+def _scratch(task: ListRun) -> Iterator[Path]:
+    """Yield an empty folder of the list's own, whose lease keeps others away; what a killed run left is removed."""
+    folder = task.settings.data_dir / "downloads" / digest(task.address)[:16]
+    rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        rmtree(folder, ignore_errors=True)
