@@ -1,10 +1,11 @@
 """A mail archive, cold, to rows and published documents: `collect` and `serve` at once, processes as in production.
 
 The clock runs from the start of both processes until the collector has ended and the service has settled everything.
-`n` counts the messages collected, `messages`, `postings`, `threads` and `authors` what the service's summary says of
-its rows, `documents` and `people` the facts on the bus. `peak_mib` is the most that the two processes and all of their
-children (parsers, git) held, shared pages counted once, and `cpu_seconds` their processor time; the servers are not in
-it. `--input` is a public-inbox repository, an mbox, a maildir or a directory of messages.
+`n` counts the messages collected and `rows` those stored (one per content and list); `messages`, `threads` and
+`authors` are the service's own summary, `documents` and `people` the facts on the bus. `peak_mib` is the most that the
+two processes and all of their children (parsers, git) held, shared pages counted once, and `cpu_seconds` their
+processor time; the servers are not in it. `--input` is a public-inbox repository, an mbox, a maildir or a directory of
+messages.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from bdc_chassis.service import Service
 from bdc_chassis.store import create_engine
 from bdc_chassis.store.migrations import migrate_database
 from bdc_contracts.streams import FACTS
+from sqlalchemy import text
 
 from bdc_devkit.bench.context import BenchContext
 from bdc_devkit.bench.mail import LIST
@@ -35,7 +37,7 @@ from bdc_devkit.stack.options import DATABASE_VARIABLE, NATS_VARIABLE
 from bdc_devkit.stack.service_command import service_command
 
 LOOK_SECONDS = 0.1
-COUNTED = ("messages", "postings", "threads", "authors")
+COUNTED = ("messages", "threads", "authors")
 FACTS_COUNTED = {"documents": "bdc.v1.mailing.document.changed", "people": "bdc.v1.mailing.person.seen"}
 
 
@@ -53,9 +55,11 @@ async def run(context: BenchContext) -> BenchResult:
         engine = create_engine(settings, service.name)
         try:
             counts = (await summary(service, settings, bus, engine))["counts"]
+            async with engine.connect() as tx:
+                rows = (await tx.execute(text("SELECT count(*) FROM posting"))).scalar_one()
         finally:
             await engine.dispose()
-        stored = {name: counts[name] for name in COUNTED if name in counts}
+        stored = {"rows": rows} | {name: counts[name] for name in COUNTED if name in counts}
         facts = {name: await _published(bus, subject) for name, subject in FACTS_COUNTED.items()}
         n = await _published(bus, "bdc.v1.mailing.message.archived")
     return BenchResult("mailing", n, seconds, sum(memory.values()), cpu_seconds, stored | facts | memory)
