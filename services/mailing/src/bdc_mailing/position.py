@@ -42,13 +42,15 @@ class ServerPosition(_Value):
 
     `count` messages from the oldest on are published or owed, `newest` are the last of them, the latest first; they
     are what the cursor is found again by, since the server tells no position. `compared` is what a whole comparison
-    found: the number of messages in the server's index and in our ledger.
+    found: the number of messages in the server's index and in our ledger. `unlisted` says that some are published which
+    the ledger does not list: they came by an export, or the ledger was lost with the raw archive.
     """
 
     count: int = 0
     newest: tuple[str, ...] = ()
     owed: dict[str, Debt] = {}
     compared: tuple[int, int] | None = None
+    unlisted: bool = False
 
 
 class Download(_Value):

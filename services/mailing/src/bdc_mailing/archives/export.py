@@ -70,7 +70,9 @@ async def _start(server: HyperKitty) -> ServerPosition | None:
         return None
     if page.length is None:
         return None
-    return ServerPosition(count=page.length, newest=tuple(entry.hash for entry in page.entries[:REMEMBERED]))
+    return ServerPosition(
+        count=page.length, newest=tuple(entry.hash for entry in page.entries[:REMEMBERED]), unlisted=True
+    )
 
 
 async def _oldest(server: HyperKitty, start: ServerPosition | None, today: date) -> date:

@@ -44,9 +44,9 @@ async def collect_hyperkitty(task: ListRun, location: Location) -> None:
             await Sweep(state, details).go(await _catch_up(state, details, first))
     if state.position.owed:
         reason = next(iter(state.position.owed.values())).reason
+        again = "run the period again" if task.options.window.bounded else "the next run asks for them again"
         raise MessagesOwed(
-            f"{server.base} owes {len(state.position.owed)} of the messages of {task.address}:"
-            f" the next run asks for them again ({reason})"
+            f"{server.base} owes {len(state.position.owed)} of the messages of {task.address}: {again} ({reason})"
         )
 
 

@@ -19,10 +19,7 @@ _ABSENT: Final = frozenset({404, 410})
 
 
 class ServerState:
-    """Moves forward with what is acknowledged: first the ledger, then the cursor.
-
-    `ledger_found` tells whether earlier runs left a ledger; a raw archive that was lost took it along.
-    """
+    """Moves forward with what is acknowledged: first the ledger, then the cursor."""
 
     def __init__(self, task: ListRun, server: HyperKitty, ledger: Ledger) -> None:
         self.task = task
@@ -33,7 +30,6 @@ class ServerState:
         self._newest = frozenset(self.position.newest)
         self._changes: dict[str, Published | None] = {}
         self._read_now: set[str] = set()
-        self.ledger_found = False
 
     @classmethod
     async def load(cls, task: ListRun, server: HyperKitty) -> Self:
@@ -41,7 +37,8 @@ class ServerState:
         state = cls(task, server, Ledger(task.run.archive, task.address, server.origin.label))
         if not task.options.window.bounded:
             await asyncio.to_thread(state.ledger.load)
-            state.ledger_found = len(state.ledger) > 0
+            if state.position.count and not len(state.ledger):
+                state.position = state.position.model_copy(update={"unlisted": True})
         return state
 
     def knows(self, name: str) -> bool:

@@ -28,6 +28,7 @@ class Sweep:
         state = self._state
         if state.task.options.sweep:
             await self._compare(first, None, reread=True)
+            await state.checkpoint(state.position.model_copy(update={"unlisted": False}))
             return
         await self._compare(first, state.task.settings.mailing_sweep_messages, reread=True)
         if first.length is not None and self._differs(first.length):
@@ -39,7 +40,7 @@ class Sweep:
         """Tell whether the index has another length than the ledger, in a way that was not looked into yet."""
         known, position = len(self._state.ledger), self._state.position
         differs = known != length - len(position.owed) and position.compared != (length, known)
-        return self._state.ledger_found and differs
+        return differs and not position.unlisted
 
     async def _compare(self, first: IndexPage, depth: int | None, *, reread: bool) -> None:
         """Go through the index down to `depth` messages, or all; `reread` also compares what the messages say."""
