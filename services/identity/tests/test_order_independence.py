@@ -6,6 +6,7 @@ from dataclasses import astuple
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from bdc_contracts import Handle, PersonSeen
 from bdc_identity.addresses import load_address_rules
 from bdc_identity.constraints import Constraint
@@ -105,7 +106,7 @@ async def consume(engine: AsyncEngine, batches: Iterator[list[PersonSeen]]) -> N
 
 async def empty(engine: AsyncEngine) -> None:
     async with engine.begin() as tx:
-        await tx.execute(text(f"TRUNCATE {', '.join(TABLES)}, membership, outbox"))
+        await tx.execute(text(f"TRUNCATE {', '.join(TABLES)}, membership, outbox, crowded_key"))
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -124,3 +125,27 @@ async def test_the_same_people_in_the_store(engine: AsyncEngine, seen: list[Pers
     people = {member: (person, names[person], reason) for member, person, reason in bit_by_bit["membership"]}
     candidates = [(*rest, tuple(reasons), clash) for *rest, reasons, clash in bit_by_bit["candidate"]]
     assert (people, sorted(candidates)) == resolved_at_once(seen)
+
+
+@pytest.fixture
+def small_crowds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three are a crowd, so that a few sightings make one."""
+    for module in ("matching.blocking", "matching.pairs", "store.blocks"):
+        monkeypatch.setattr(f"bdc_identity.{module}.MAX_BLOCK", 2)
+    for module in ("hard_links", "store.keys"):
+        monkeypatch.setattr(f"bdc_identity.{module}.MAX_HOLDERS", 2)
+
+
+@pytest.mark.usefixtures("small_crowds")
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seen=st.lists(sightings, min_size=3, max_size=25), seed=st.integers())
+async def test_the_same_people_in_the_store_where_keys_turn_out_to_be_nobodys_own(
+    engine: AsyncEngine, seen: list[PersonSeen], seed: int
+):
+    await empty(engine)
+    await consume(engine, in_batches(seen, random.Random(seed)))
+
+    bit_by_bit = await state(engine)
+
+    people = {member: person for member, person, _ in bit_by_bit["membership"]}
+    assert people == {member: person for member, (person, *_) in resolved_at_once(seen)[0].items()}

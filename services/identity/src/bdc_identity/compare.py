@@ -33,16 +33,12 @@ async def compare(
     added, dropped = now - before, before - now
     await change_keys(tx, added, dropped)
     blocks = await load_blocks(tx, {item.key for _, item in now | dropped}, beyond=len(added))
-    gained, lost = _by_key(added), _by_key(dropped)
-    stirred = [block for key, block in blocks.items() if _moved(block, gained.get(key, set()), lost.get(key, set()))]
-    spreads = _spreads(blocks)
-    pairs = {pair for key, block in blocks.items() if not spreads[key].crowded for pair in _pairs_with(changed, block)}
-    pairs |= {pair for block in stirred for pair in combinations(sorted({id_ for id_, _ in block}), 2)}
-    involved = {id_ for pair in pairs for id_ in pair}
-    await compared.add(tx, involved)
-    await _complete(tx, blocks, compared.shared_keys(pairs))
-    after = compared.links(pairs, _spreads(blocks))
-    touching = changed - newcomers | {id_ for block in stirred for id_, _ in block}
+    stirred = _stirred(blocks, added, dropped)
+    pairs = _pairs(changed, blocks.values()) | {pair for ids in stirred for pair in combinations(sorted(ids), 2)}
+    await compared.add(tx, {id_ for pair in pairs for id_ in pair})
+    blocks |= await load_blocks(tx, compared.shared_keys(pairs) - blocks.keys(), beyond=0)
+    after = compared.links(pairs, {key: spread_of(item for _, item in block) for key, block in blocks.items()})
+    touching = (changed - newcomers).union(*stirred)
     stored = await links_of(tx, touching) if touching else {}
     known = {pair: link for pair, link in stored.items() if pair in pairs or not changed.isdisjoint(pair)}
     return frozenset(id_ for pair in await replace_links(tx, known, after) for id_ in pair)
@@ -83,12 +79,17 @@ class _Compared:
         return {item.key for item in self._keys[left]} & {item.key for item in self._keys[right]}
 
 
-async def _complete(tx: AsyncConnection, blocks: dict[int, set[Keyed]], keys: set[int]) -> None:
-    blocks.update(await load_blocks(tx, keys - blocks.keys(), beyond=0))
-
-
-def _spreads(blocks: Mapping[int, set[Keyed]]) -> dict[int, Spread]:
-    return {key: spread_of(item for _, item in block) for key, block in blocks.items()}
+def _stirred(blocks: Mapping[int, set[Keyed]], added: set[Keyed], dropped: set[Keyed]) -> list[set[str]]:
+    """Return, of each block whose spread has moved, those whom that can concern among themselves."""
+    gained, lost = _by_key(added), _by_key(dropped)
+    found = []
+    for key, block in blocks.items():
+        before = (block - gained.get(key, set())) | lost.get(key, set())
+        now = spread_of(item for _, item in block)
+        if before and spread_of(item for _, item in before) != now:
+            # Where too many share a key from now on, only what it has joined so far can change.
+            found.append({id_ for id_, _ in (before if now.crowded else block)})
+    return found
 
 
 def _by_key(rows: Iterable[Keyed]) -> dict[int, set[Keyed]]:
@@ -98,14 +99,12 @@ def _by_key(rows: Iterable[Keyed]) -> dict[int, set[Keyed]]:
     return found
 
 
-def _moved(block: set[Keyed], added: set[Keyed], dropped: set[Keyed]) -> bool:
-    before = (block - added) | dropped
-    return bool(before) and spread_of(item for _, item in before) != spread_of(item for _, item in block)
-
-
-def _pairs_with(changed: frozenset[str], block: set[Keyed]) -> Iterator[Pair]:
-    ids = {id_ for id_, _ in block}
-    for one in ids & changed:
-        for other in ids:
-            if other != one:
-                yield (one, other) if one < other else (other, one)
+def _pairs(changed: frozenset[str], blocks: Iterable[set[Keyed]]) -> set[Pair]:
+    """Return each pair of a changed profile with another one of a block in which profiles are compared."""
+    pairs: set[Pair] = set()
+    for block in blocks:
+        if spread_of(item for _, item in block).crowded:
+            continue
+        ids = {id_ for id_, _ in block}
+        pairs.update((min(one, other), max(one, other)) for one in ids & changed for other in ids - {one})
+    return pairs
