@@ -47,12 +47,13 @@ async def test_every_message_is_published_with_its_author(bus: Bus, collect: Col
     assert all(person.platform == "mail" and person.context == LIST for person in people)
 
 
-async def test_a_list_is_no_person_and_who_it_hides_is_seen_with_the_accounts_of_the_signature(
+async def test_lists_and_the_forgotten_are_no_persons_and_who_a_list_hides_is_seen_with_the_accounts_of_the_signature(
     bus: Bus, collect: Collect, make_mbox: Callable[..., Path]
 ):
     signed = "Hello.\n\n-- \nhttps://github.com/ann-lee"
     munged = mail(1, body=signed, From=f"Ann Lee via Boost <{LIST}>", Reply_To="Ann Lee <ann@example.org>")
-    await collect(make_mbox([munged, mail(2, From=f"Boost <{LIST}>", List_Post=f"<mailto:{LIST}>")]))
+    listed, forgotten = mail(2, From=f"Boost <{LIST}>", List_Post=f"<mailto:{LIST}>"), mail(3, From="[forgotten]   ")
+    await collect(make_mbox([munged, listed, forgotten]))
     (person,) = await events(bus, PersonSeen)
     assert (person.account, person.handles) == (
         "Ann Lee <ann@example.org>",

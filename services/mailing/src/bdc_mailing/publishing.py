@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from bdc_chassis.collect import PartitionRun
+from bdc_chassis.forgetting import FORGOTTEN
 from bdc_contracts import Event, Handle
 
 from bdc_mailing.parse_pool import ParsePool, usable_processes
@@ -127,7 +128,7 @@ class Publishing:
         count = 0
         for wire, author in messages:
             await publish(wire.message())
-            if author is not None:
+            if author is not None and author.name != FORGOTTEN:  # so the raw archive names them
                 account, name, email, at = author.account, author.name, author.email, author.at
                 handles = tuple(Handle(platform=platform, login=login) for platform, login in author.handles)
                 await see(PLATFORM, account, self._list, at, name=name, email=email, handles=handles)
