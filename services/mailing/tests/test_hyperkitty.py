@@ -370,3 +370,25 @@ async def test_one_message_through_rest_and_through_an_export_is_one_message(
     assert (rest.key_id, rest.source, rest.url) == (raw.key_id, raw.source, raw.url)
     assert rest.sha256 != raw.sha256
     assert message_key(rest) == message_key(raw)
+
+
+async def test_a_server_that_tells_no_message_id_names_the_message_by_its_hash(
+    bus: Bus, collect: Collect, mailman: Mailman
+):
+    mailman.tells_count = False
+    mailman.lists[LIST].append(
+        {
+            "message_id_hash": "ABC234",
+            "subject": "[boost] Review",
+            "date": "2025-03-01T10:00:00Z",
+            "parent": None,
+            "thread": f"{mailman.url}/archives/api/list/{LIST}/thread/ABC234/",
+            "sender": {"address": "ann (a) example.org"},
+            "sender_name": "Ann",
+            "content": "Hello",
+        }
+    )
+    assert (await collect()).counts == {"messages": 1}
+    (event,) = await events(bus, MessageArchived)
+    assert (event.key_id, event.message_id, event.sender.email) == ("mailman:ABC234", None, "ann@example.org")
+    assert event.url == f"{mailman.url}/archives/list/{LIST}/message/ABC234/"
