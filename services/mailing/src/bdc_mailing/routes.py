@@ -1,11 +1,12 @@
 """The read API: `/v1/summary`, `/v1/activity`, and messages, threads and series of patches, listed and one by one."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, TypeAlias
 
 import orjson
 from bdc_chassis.parameters import choice, moment, number, text
 from bdc_chassis.service import ServiceContext
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +16,8 @@ from bdc_mailing import queries, thread_queries
 
 BUCKETS: Final = ("day", "week", "month")
 MAX_LIMIT: Final = 500
+
+Find: TypeAlias = Callable[[AsyncConnection, str], Awaitable[dict[str, Any] | None]]
 
 
 def routes(context: ServiceContext) -> Sequence[BaseRoute]:
@@ -57,11 +60,7 @@ class ReadApi:
 
     async def message(self, request: Request) -> Response:
         """Show a message in full."""
-        async with self._context.engine.connect() as tx:
-            found = await queries.message(tx, request.path_params["key"].replace("\0", ""))
-        if not found:
-            raise HTTPException(404, "There is no message with this key.")
-        return _json(found)
+        return await self._one(queries.message, request.path_params["key"], "There is no message with this key.")
 
     async def threads(self, request: Request) -> Response:
         """List threads by list, participant and period, those with the latest message first."""
@@ -70,11 +69,7 @@ class ReadApi:
 
     async def thread(self, request: Request) -> Response:
         """Show a thread as a tree."""
-        async with self._context.engine.connect() as tx:
-            found = await thread_queries.thread(tx, request.path_params["thread"].replace("\0", ""))
-        if not found:
-            raise HTTPException(404, "There is no thread of this name.")
-        return _json(found)
+        return await self._one(thread_queries.thread, request.path_params["thread"], "There is no thread of this name.")
 
     async def all_series(self, request: Request) -> Response:
         """List series of patches by list, author and period, the latest first."""
@@ -83,10 +78,13 @@ class ReadApi:
 
     async def series(self, request: Request) -> Response:
         """Show the series that a message is part of: its cover letter, its patches, and which are missing."""
+        return await self._one(thread_queries.series, request.path_params["key"], "There is no patch with this key.")
+
+    async def _one(self, find: Find, name: str, missing: str) -> Response:
         async with self._context.engine.connect() as tx:
-            found = await thread_queries.series(tx, request.path_params["key"].replace("\0", ""))
+            found = await find(tx, name.replace("\0", ""))
         if not found:
-            raise HTTPException(404, "There is no patch with this key.")
+            raise HTTPException(404, missing)
         return _json(found)
 
 
