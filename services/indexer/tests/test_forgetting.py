@@ -39,11 +39,12 @@ async def test_their_documents_stay_by_nobody_and_what_names_them_is_rewritten(i
         changed("a", "the timer", title="Fix by ann@example.org", author=ANN),
         changed("b", quoting, author=BOB),
         changed("c", "unconcerned", author=BOB),
+        changed("mailing:thread:ann@example.org", "named by an address"),
         belongs(ANN, "p1", "Ann Lee"),
         belongs(BOB, "p2", "Bob Ray"),
     )
 
-    assert await forget(index) == {"accounts": 1, "documents": 2}
+    assert await forget(index) == {"accounts": 1, "documents": 3}
 
     assert "ann@example.org" not in await everything(index)
     assert "ann lee" not in await everything(index)

@@ -108,3 +108,11 @@ async def test_a_replay_gives_messages_without_them_and_no_sighting(service_data
 async def test_the_service_listens_to_requests():
     projections = SERVICE.projections(None) if SERVICE.projections else ()
     assert [one.durable for one in projections if PersonForgotten in one.events] == ["mailing-forgetting"]
+
+
+async def test_an_address_that_a_reply_gives_as_an_id_is_no_thread_any_more(service_database: Callable[..., Any]):
+    engine = await service_database(SERVICE)
+    await store(engine, [event(mail(7, From=BEN, In_Reply_To="<Ann.Lee@example.org>", body="Yes."), source="a")])
+    assert "ann.lee@example.org" in (await everything(engine)).lower()
+    await forget(engine)
+    assert "ann.lee@example.org" not in (await everything(engine)).lower()

@@ -124,3 +124,16 @@ async def test_a_message_that_left_its_archives_is_marked_and_has_no_text(
     assert listed["removed_at"].startswith("2024-01-01")
     assert shown["text"] is None
     assert shown["postings"][0]["copies"][0]["sources"][0]["source"] == "a"
+
+
+async def test_all_that_an_account_wrote_can_be_exported(api: httpx.AsyncClient):
+    wrote = (await api.get("/v1/messages", params={"limit": 1})).json()["messages"][0]
+
+    held = (await api.get("/v1/export", params={"platform": "mail", "account": wrote["account"]})).json()
+    elsewhere = (await api.get("/v1/export", params={"platform": "git", "account": wrote["account"]})).json()
+    refused = await api.get("/v1/export")
+
+    assert wrote["key"] in {message["key"] for message in held["messages"]}
+    assert {message["account"] for message in held["messages"]} == {wrote["account"]}
+    assert all(message["text"] is not None for message in held["messages"])
+    assert (elsewhere, refused.status_code) == ({"messages": []}, 400)

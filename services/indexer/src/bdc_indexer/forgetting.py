@@ -20,6 +20,9 @@ DOCUMENTS_AT_ONCE: Final = 200
 
 _FORGET_ACCOUNTS: Final = text("DELETE FROM account WHERE author = ANY(CAST(:authors AS text[]))")
 _ACCOUNTS: Final = text("SELECT author FROM account")
+# A thread can be named by an address that a reply gave as an id; its service tells it under another name.
+_NAMED: Final = text("SELECT id, document_id FROM document WHERE document_id LIKE '%@%'")
+_DROP: Final = text("DELETE FROM document WHERE id = ANY(CAST(:rows AS bigint[]))")
 _REVISE: Final = text("""
     UPDATE document SET title = :title, author = :author, author_platform = :platform, author_account = :account,
         author_name = :name, url = :url
@@ -42,10 +45,12 @@ class Eraser:
         """Erase forgotten people; documents of theirs stay, by nobody."""
         gone = [key for key in (await tx.execute(_ACCOUNTS)).scalars() if _is_theirs(key, redactor)]
         await tx.execute(_FORGET_ACCOUNTS, {"authors": gone})
+        named = [row.id for row in await tx.execute(_NAMED) if redactor.text(row.document_id) != row.document_id]
+        await tx.execute(_DROP, {"rows": named})
         rows = await self._concerned(tx, redactor)
         for start in range(0, len(rows), DOCUMENTS_AT_ONCE):
             await self._revise(tx, rows[start : start + DOCUMENTS_AT_ONCE], redactor)
-        return Erased({"accounts": len(gone), "documents": len(rows)})
+        return Erased({"accounts": len(gone), "documents": len(rows) + len(named)})
 
     async def _concerned(self, tx: AsyncConnection, redactor: Redactor) -> list[int]:
         """Return the rows of the documents that they wrote, and of those that name them."""

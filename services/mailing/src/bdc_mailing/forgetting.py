@@ -1,5 +1,6 @@
 """Carries out `identity.person.forgotten` in the store and in the documents."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 from bdc_chassis.bus import Projection
@@ -10,7 +11,7 @@ from bdc_contracts import DocumentRemoved, Event
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bdc_mailing.documents import DOMAIN, MESSAGE, document_id, message_documents, thread_documents
+from bdc_mailing.documents import DOMAIN, MESSAGE, THREAD, document_id, message_documents, thread_documents
 from bdc_mailing.forgotten import Oblivion, hashed_name
 from bdc_mailing.posting import Posting
 from bdc_mailing.settings import MailingSettings
@@ -20,6 +21,7 @@ from bdc_mailing.store.forgetting import (
     delete_messages_without_postings,
     delete_postings,
     remember_names,
+    rename_threads,
     take_over,
     traces,
 )
@@ -53,7 +55,18 @@ async def erase(tx: AsyncConnection, redactor: Redactor) -> Erased:
         postings = [Posting.of(new, row["sequence"]) for row, _, new in changed]
         if postings:
             events += await _rewrite(tx, [row for row, _, _ in changed], postings)
+    events += await _rename(tx, redactor)
     return Erased(counts, events)
+
+
+async def _rename(tx: AsyncConnection, redactor: Redactor) -> list[Event]:
+    renamed = await rename_threads(tx, redactor)
+    documents = await thread_documents(tx, sorted(renamed.values()))
+    now = datetime.now(UTC)
+    gone = [
+        DocumentRemoved(domain=DOMAIN, document_id=document_id(THREAD, before), revised_at=now) for before in renamed
+    ]
+    return [*gone, *documents]
 
 
 async def _rewrite(tx: AsyncConnection, rows: list[RowMapping], postings: list[Posting]) -> list[Event]:

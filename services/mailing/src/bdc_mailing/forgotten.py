@@ -24,7 +24,7 @@ class Oblivion:
 
     def event(self, event: MessageArchived) -> MessageArchived:
         """Return the message without them; the message itself where it has nothing of them."""
-        found = self._redactor.event(event)
+        found = _without_ids(self._redactor.event(event))
         sender = found.sender
         if sender is not None and self._redactor.holds_account(PLATFORM, address_account(sender.name, sender.email)):
             sender = Address(name=FORGOTTEN)
@@ -61,6 +61,15 @@ class Oblivion:
                     place += count - 1
                     break
             place += 1
+
+
+def _without_ids(event: MessageArchived) -> MessageArchived:
+    """Leave out what stands for an address that was given as the id of a message."""
+    ids = (event.in_reply_to, event.references)
+    if not any(FORGOTTEN in each for each in ids):
+        return event
+    kept = [tuple(id_ for id_ in each if id_ != FORGOTTEN) for each in ids]
+    return event.model_copy(update={"in_reply_to": kept[0], "references": kept[1]})
 
 
 def hashed_name(redactor: Redactor, name: str) -> str | None:

@@ -71,6 +71,14 @@ ORDER BY list, p.sha256, g.source
 """)
 
 
+_BY_ACCOUNT: Final = text(
+    _FIELDS
+    + ", CASE WHEN m.removed_at IS NULL THEN p.text END AS text, p.attachments, p.addresses"
+    + _FROM
+    + "WHERE p.account = :account ORDER BY m.occurred_at NULLS LAST, m.message_key"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
     """Which messages to list, newest first; None means any."""
@@ -103,6 +111,12 @@ async def activity(tx: AsyncConnection, bucket: str, since: datetime | None, unt
 async def messages(tx: AsyncConnection, wanted: MessageFilter) -> dict[str, Any]:
     """Return messages without their text, newest first."""
     rows = (await tx.execute(_MESSAGES, asdict(wanted))).mappings()
+    return {"messages": [dict(row) for row in rows]}
+
+
+async def held_about(tx: AsyncConnection, platform: str, account: str) -> dict[str, Any]:
+    """Return the messages that an account wrote, the oldest first, with their texts."""
+    rows = (await tx.execute(_BY_ACCOUNT, {"account": account})).mappings() if platform == "mail" else ()
     return {"messages": [dict(row) for row in rows]}
 
 

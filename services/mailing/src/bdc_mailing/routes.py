@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 import orjson
+from bdc_chassis.errors import ValidationFailed
 from bdc_chassis.parameters import choice, moment, number, text
 from bdc_chassis.service import ServiceContext
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,6 +33,7 @@ def routes(context: ServiceContext) -> Sequence[BaseRoute]:
         Route("/v1/threads/{thread:path}", api.thread),
         Route("/v1/series", api.all_series),
         Route("/v1/series/{key}", api.series),
+        Route("/v1/export", api.export),
     ]
 
 
@@ -86,6 +88,14 @@ class ReadApi:
         if not found:
             raise HTTPException(404, missing)
         return _json(found)
+
+    async def export(self, request: Request) -> Response:
+        """Return all that is held about the account `account` on `platform`."""
+        platform, account = text(request, "platform"), text(request, "account")
+        if platform is None or account is None:
+            raise ValidationFailed("Give the `platform` and the `account`.")
+        async with self._context.engine.connect() as tx:
+            return _json(await queries.held_about(tx, platform, account))
 
 
 def _thread_filter(request: Request) -> thread_queries.ThreadFilter:

@@ -28,6 +28,7 @@ _ADDRESSES: Final = text(f"""
 WITH found AS (
     SELECT lower(sender_email) AS address FROM posting
     UNION SELECT lower(posted_by ->> 'email') FROM posting
+    UNION SELECT lower(id) FROM posting, unnest(reference_ids || in_reply_to) AS id
     UNION SELECT lower(box ->> 'email') FROM posting, jsonb_path_query(addresses, '$.*[*]') AS box
     UNION SELECT lower(ltrim(each[1], :decoration)) FROM posting, regexp_matches(text, :written, 'g') AS each
 )
@@ -51,7 +52,8 @@ JOIN LATERAL (
 WHERE (p.list_address, p.key_id, p.sha256) > (:list_address, :key_id, :sha256)
   AND (lower(p.sender_email) = ANY (:addresses) OR p.account = ANY (:accounts)
        OR p.text ILIKE ANY (:patterns) OR p.addresses::text ILIKE ANY (:patterns)
-       OR p.posted_by::text ILIKE ANY (:patterns) OR p.subject ILIKE ANY (:patterns))
+       OR p.posted_by::text ILIKE ANY (:patterns) OR p.subject ILIKE ANY (:patterns)
+       OR lower((p.reference_ids || p.in_reply_to)::text)::text[] && CAST(:addresses AS text[]))
 ORDER BY p.list_address, p.key_id, p.sha256 LIMIT :page
 """)
 _DELETE: Final = text("""
@@ -64,6 +66,19 @@ DELETE FROM message m WHERE message_key = ANY (:keys)
    AND NOT EXISTS (SELECT FROM posting p WHERE p.message_key = m.message_key)
 RETURNING message_key, revised_at
 """)
+# An `In-Reply-To` can hold an address, which then names a message that nobody has, and with it a thread.
+_NAMED: Final = text(f"""
+SELECT id FROM (SELECT id FROM thread_node WHERE NOT known UNION SELECT thread_id FROM thread) AS n
+WHERE {_HASH.format("'email:' || lower(id)")}
+""")
+_RENAMED: Final = "unnest(CAST(:before AS text[]), CAST(:after AS text[])) AS r (before, after)"
+_RENAMES: Final = tuple(
+    text(f"UPDATE {table} SET {column} = r.after FROM {_RENAMED} WHERE {table}.{column} = r.before")
+    for table, column in (("thread_node", "id"), ("thread_node", "thread_id"), ("message", "thread_id"))
+)
+_RENAME_THREADS: Final = text(
+    f"UPDATE thread SET thread_id = r.after FROM {_RENAMED} WHERE thread.thread_id = r.before"
+)
 _REMEMBER: Final = text("""
 INSERT INTO forgotten_name SELECT unnest(CAST(:hashes AS text[])) ON CONFLICT DO NOTHING
 """)
@@ -143,3 +158,15 @@ async def remember_names(tx: AsyncConnection, hashes: Iterable[str]) -> None:
 async def remembered_names(tx: AsyncConnection) -> frozenset[str]:
     """Return the hashes of all names of forgotten people."""
     return frozenset((await tx.execute(_REMEMBERED)).scalars())
+
+
+async def rename_threads(tx: AsyncConnection, redactor: Redactor) -> dict[str, str]:
+    """Give another name to messages never seen, and threads, whose id is an address of theirs; return old and new."""
+    known = {"salt": redactor.keys.salt, "hashes": list(redactor.keys.hashes)}
+    before = sorted((await tx.execute(_NAMED, known)).scalars())
+    renamed = {id_: f"forgotten-{redactor.keys.hashed(id_.lower())[:16]}" for id_ in before}
+    if renamed:
+        names = {"before": before, "after": list(renamed.values())}
+        for statement in (*_RENAMES, _RENAME_THREADS):
+            await tx.execute(statement, names)
+    return renamed
