@@ -60,7 +60,7 @@ def test_a_missing_configuration_names_the_setting(tmp_path: Path):
         ("https://lore.example/dev/git/0.git", Kind.PUBLIC_INBOX, "public-inbox:https://lore.example/dev/git/0.git"),
         ("public-inbox+https://lore.example/dev", Kind.PUBLIC_INBOX, "public-inbox:https://lore.example/dev"),
         ("git@example.org:dev.git", Kind.PUBLIC_INBOX, "public-inbox:git@example.org:dev.git"),
-        ("imaps://me@mail.example/INBOX", Kind.IMAP, "imap:imaps://me@mail.example/INBOX"),
+        ("imaps://me@mail.example/INBOX", Kind.IMAP, "imap:imaps://mail.example/INBOX"),
         ("/srv/mail/2004-01.mbox.gz", None, "None:2004-01.mbox.gz"),
         ("mbox+/srv/mail/2004-01.mbox.gz", Kind.MBOX, "mbox:2004-01.mbox.gz"),
         ("file:///srv/my%20mail", None, "None:my mail"),
@@ -78,7 +78,14 @@ def test_what_leads_to_no_archive_is_refused_in_one_sentence(text: str):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("text", ["imaps://me:hunter2@mail.example/INBOX", "https://me:hunter2@lists.example/archives"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "imaps://me:hunter2@mail.example/INBOX",
+        "https://me:hunter2@lists.example/archives",
+        "https://hunter2@lists.example/archives",
+    ],
+)
 def test_a_password_in_an_address_is_refused_and_not_repeated(text: str):
     with pytest.raises(ConfigurationError, match="holds a password") as error:
         locate(text)

@@ -25,10 +25,10 @@ async def collect_imap(task: ListRun, location: Location) -> None:
     if password is None:
         raise ConfigurationError(f"there is no password for {location.address}: set BDC_MAILING_IMAP_PASSWORD")
     position, origin = task.position(), Origin(location.label)
-    known = position.folders.get(location.label, FolderPosition())
+    known = position.folders.get(location.address, FolderPosition())
     writer = BlockWriter(task.run.archive, task.source, task.entry(origin))
     blocks = _blocks(location.address, password.get_secret_value(), known, writer)
-    await publish_blocks(task, blocks, origin, partial(position.with_folder, location.label))
+    await publish_blocks(task, blocks, origin, partial(position.with_folder, location.address))
 
 
 def _blocks(address: str, password: str, known: FolderPosition, writer: BlockWriter) -> Blocks:

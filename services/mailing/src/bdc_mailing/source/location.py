@@ -32,6 +32,7 @@ REMOTE = frozenset({Kind.HYPERKITTY, Kind.EXPORT, Kind.PIPERMAIL, Kind.IMAP})
 
 _PREFIX = re.compile(rf"({'|'.join(Kind)})\+(?=.)")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_ACCOUNT = re.compile(r"(?<=://)[^/@]*@")
 _SCP = re.compile(r"[\w.+-]+@[\w.-]+:[^\s:]+")
 # The first that is found in the path of a web address decides.
 _WEB = (
@@ -62,8 +63,8 @@ class Location:
 
     @property
     def label(self) -> str:
-        """Return the name of the archive in events: the same on every run, without a path of this machine."""
-        return f"{self.kind}:{self.path.name if self.is_local else self.address.rstrip('/')}"
+        """Return the name of the archive in events: the same on every run, no path of this machine, no account."""
+        return f"{self.kind}:{self.path.name if self.is_local else _ACCOUNT.sub('', self.address).rstrip('/')}"
 
     def of_kind(self, kind: Kind) -> "Location":
         """Return the location once its kind is known."""
@@ -101,7 +102,8 @@ def _remote(kind: Kind | None, address: str) -> Location:
         host = None
     if not host:
         raise ConfigurationError(f"{address.partition('://')[0]}://… is not a valid address: check its host and port")
-    if parts.password is not None:
+    # https://TOKEN@host is a password, too.
+    if parts.password is not None or (parts.username and parts.scheme.lower() in {"http", "https"}):
         raise ConfigurationError(f"the address of {host} holds a password: leave it out and set it in the environment")
     return Location(kind or _kind_of_address(parts, address), address)
 
