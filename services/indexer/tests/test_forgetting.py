@@ -11,7 +11,7 @@ from bdc_indexer.forgetting import Eraser
 from sqlalchemy import text
 
 from .conftest import EMBEDDER, Index
-from .factories import ANN, BOB, START, belongs, changed, words
+from .factories import ANN, BOB, START, belongs, changed, removed, words
 
 NOBODY = ForgottenKeys(salt="s", hashes=())
 KEYS = ForgottenKeys(salt="s", hashes=(NOBODY.hashed(email_subject("ann@example.org")),))
@@ -72,7 +72,10 @@ async def test_they_do_not_come_back_with_later_documents(index: Index) -> None:
     await forget(index)
 
     await index.publish(
-        changed("a", "by ann@example.org", author=ANN), belongs(ANN, "p1", "Ann Lee"), belongs(BOB, "p2", "Bob Ray")
+        removed("mailing:thread:ann@example.org"),
+        changed("a", "by ann@example.org", author=ANN),
+        belongs(ANN, "p1", "Ann Lee"),
+        belongs(BOB, "p2", "Bob Ray"),
     )
 
     assert "ann" not in (await everything(index)).replace("forgotten", "")

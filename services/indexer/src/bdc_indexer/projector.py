@@ -30,7 +30,7 @@ class DocumentProjector:
     async def handle(self, tx: AsyncConnection, batch: Sequence[Received[Any]]) -> Iterable[Event]:
         """Bring ledger and chunks to the newest revisions in `batch`; a known content is not embedded again."""
         if redactor := await self._forgotten.redactor(tx):
-            batch = [_without(received, redactor) for received in batch]
+            batch = [_without(each, redactor) for each in batch if not redactor.names(each.event.document_id)]
         revisions = newest(batch, self._embedder.name)
         pending = await store.record_revisions(tx, revisions)
         if pending:

@@ -24,6 +24,7 @@ REDACTOR = Redactor(EMPTY.model_copy(update={"hashes": tuple(map(EMPTY.hashed, S
         ("*ann@x.org*, 'ann@x.org'", "*[forgotten]*, '[forgotten]'"),
         ("Ann Lee", "Ann Lee"),
         ("joann@x.org ann@x.org.uk ann@x", "joann@x.org ann@x.org.uk ann@x"),
+        ('To: "ann@x.org" <ann@x.org>, Ben <ben@x.org>', "To: [forgotten], Ben <ben@x.org>"),
         ("<ann@x.org> wrote:", "[forgotten] wrote:"),
     ],
 )

@@ -1,5 +1,6 @@
 """Forgotten people out of the streams: facts about them go, facts that mention them are replaced."""
 
+import asyncio
 from base64 import b64decode
 from collections.abc import Sequence
 from typing import Any, Final
@@ -23,6 +24,7 @@ from bdc_chassis.forgetting.redactor import Redactor
 
 # A sighting and a membership are about one account alone, so nothing is left of them.
 ABOUT_ONE_ACCOUNT: Final = frozenset({"person.seen", "identity.changed", "merge.proposed"})
+FACTS_AT_ONCE: Final = 200
 ALL_LETTERS: Final = 1_000_000
 
 _TYPES: Final = EventTypes(EVENTS)
@@ -34,18 +36,29 @@ async def erase_facts(bus: Bus, subjects: Sequence[str], redactor: Redactor) -> 
     What says something about others too is published again without them, before the original goes.
     """
     erased = 0
-    for subject in subjects:
-        async for fact in tail(bus, subject, history=True, follow=False):
-            value = _json(fact.payload)
-            changed = redactor.without(value)
-            if changed == value:
-                continue
-            if (successor := _successor(fact, changed)) is not None:
-                async with Publisher(bus) as publisher:
+    async with Publisher(bus) as publisher:
+        for subject in subjects:
+            named: list[Tailed] = []
+            async for fact in tail(bus, subject, history=True, follow=False):
+                value = _json(fact.payload)
+                changed = redactor.without(value)
+                if changed == value:
+                    continue
+                if (successor := _successor(fact, changed)) is not None:
                     await publisher.publish(successor)
-            await _remove(bus, fact)
-            erased += 1
+                named.append(fact)
+                erased += 1
+                if len(named) >= FACTS_AT_ONCE:
+                    await _remove_all(bus, publisher, named)
+            await _remove_all(bus, publisher, named)
     return erased
+
+
+async def _remove_all(bus: Bus, publisher: Publisher, facts: list[Tailed]) -> None:
+    """Delete facts, whose successors are certain to be stored by then, and empty the list."""
+    await publisher.flush()
+    await asyncio.gather(*(_remove(bus, fact) for fact in facts))
+    facts.clear()
 
 
 async def erase_letters(bus: Bus, service: str, redactor: Redactor) -> int:

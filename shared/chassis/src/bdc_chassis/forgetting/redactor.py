@@ -90,10 +90,9 @@ class Redactor:
             return text
         pieces: list[str] = []
         end = 0
-        for start, stop in self._spans(text):
-            if start >= end:
-                pieces += (text[end:start], FORGOTTEN)
-                end = stop
+        for start, stop in self._merged(text):
+            pieces += (text[end:start], FORGOTTEN)
+            end = stop
         return "".join((*pieces, text[end:])) if pieces else text
 
     def blanked(self, data: bytes) -> bytes:
@@ -106,10 +105,9 @@ class Redactor:
         text = data.decode("latin-1")  # a character is a byte
         pieces: list[str] = []
         end = 0
-        for start, stop in self._spans(text):
-            if start >= end:
-                pieces += (text[end:start], FORGOTTEN[: stop - start].ljust(stop - start))
-                end = stop
+        for start, stop in self._merged(text):
+            pieces += (text[end:start], FORGOTTEN[: stop - start].ljust(stop - start))
+            end = stop
         return "".join((*pieces, text[end:])).encode("latin-1") if pieces else data
 
     def _mapping(self, value: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,6 +124,17 @@ class Redactor:
 
     def _is_address(self, text: str) -> bool:
         return "@" in text and len(text) <= LONGEST and self.holds_email(text)
+
+    def _merged(self, text: str) -> list[tuple[int, int]]:
+        """Return what has to go; a name that is an address itself (`"a@x" <a@x>`) goes with the address after it."""
+        spans: list[tuple[int, int]] = []
+        for start, stop in self._spans(text):
+            if spans and start < spans[-1][1]:
+                before, end = spans.pop()
+                spans.append((min(before, start), max(end, stop)))
+            else:
+                spans.append((start, stop))
+        return spans
 
     def _spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where their addresses are, each with the name before it."""
