@@ -1,6 +1,7 @@
 """The HTTP client against a real server that misbehaves in the ways that sources do."""
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
@@ -262,3 +263,17 @@ async def test_a_limit_that_one_request_meets_holds_back_the_others(source, clie
     assert waits == [600]
     await client.get(source.url)
     assert [round(wait) for wait in waits] == [600, 600]
+
+
+async def test_a_request_searches_for_no_module(source, client, monkeypatch):
+    searched: list[str] = []
+
+    class Searches:
+        @staticmethod
+        def find_spec(name, *_):
+            searched.append(name)
+
+    await client.get(source.url)
+    monkeypatch.setattr(sys, "meta_path", [Searches, *sys.meta_path])
+    await client.get(source.url)
+    assert searched == []
