@@ -33,10 +33,11 @@ def forget(  # noqa: PLR0917  (the options of a command line)
     if not yes:
         say(f"{printable(found['name'])} with {len(found['profiles'])} profiles is to be erased everywhere, for good.")
         typer.confirm("Really?", abort=True, err=True)
+    expected = asyncio.run(_expected(data_dir))
     request_id = api.send(f"/v1/people/{quoted(found['id'])}/forget", {})["request_id"]
     if wait:
-        _wait(data_dir, request_id, timeout)
-    _show(data_dir, request_id, as_json)
+        _wait(data_dir, request_id, expected, timeout)
+    _show(data_dir, request_id, expected, as_json)
 
 
 def forgotten(
@@ -46,7 +47,7 @@ def forgotten(
 ) -> None:
     """Show the requests to forget somebody, and which services have confirmed them."""
     if request is not None:
-        _show(data_dir, request, as_json)
+        _show(data_dir, request, asyncio.run(_expected(data_dir)), as_json)
         return
     answer = identity(data_dir).read("/v1/forgettings")
     if as_json:
@@ -59,9 +60,9 @@ def forgotten(
     print_table(("request", "when", "confirmed by"), rows, empty="Nobody was forgotten.")
 
 
-def _wait(data_dir: Path, request_id: str, timeout: float) -> None:
+def _wait(data_dir: Path, request_id: str, expected: set[str], timeout: float) -> None:
     deadline = time.monotonic() + timeout
-    while pending := asyncio.run(_expected(data_dir)) - _confirmed(data_dir, request_id):
+    while pending := expected - _confirmed(data_dir, request_id):
         if time.monotonic() > deadline:
             raise TimedOut(f"{', '.join(sorted(pending))} did not confirm: see `bdc people forgotten {request_id}`")
         time.sleep(LOOK_SECONDS)
@@ -83,13 +84,13 @@ def _confirmed(data_dir: Path, request_id: str) -> set[str]:
     return {each["service"] for each in answer["confirmed"]}
 
 
-def _show(data_dir: Path, request_id: str, as_json: bool) -> None:
+def _show(data_dir: Path, request_id: str, expected: set[str], as_json: bool) -> None:
     answer: dict[str, Any] = {"request_id": request_id, "requested_at": None, "confirmed": []}
     try:
         answer = identity(data_dir).read(f"/v1/forgettings/{quoted(request_id)}")
     except NotFound:
         say("The request is on its way, or there is none of this id.")
-    missing = sorted(asyncio.run(_expected(data_dir)) - {each["service"] for each in answer["confirmed"]})
+    missing = sorted(expected - {each["service"] for each in answer["confirmed"]})
     if as_json:
         print_json({**answer, "missing": missing})
         return
