@@ -49,8 +49,9 @@ async def run(context: BenchContext) -> BenchResult:
     engine = create_engine(settings, service.schema)
     try:
         async with _serving(service, settings, engine):
+            staged = _stage(files, settings.spool_path.with_name("staged"))
             with Meter() as meter:
-                await _take_in(files, settings.spool_path)
+                await _take_in(staged, settings.spool_path)
         objects = await _objects(engine)
     finally:
         await engine.dispose()
@@ -84,14 +85,18 @@ async def _serving(service: Service, settings: Any, engine: AsyncEngine) -> Asyn
             await asyncio.wait(tasks)
 
 
+def _stage(files: Sequence[Path], folder: Path) -> list[Path]:
+    """Copy files to where the spool is, down to the disk, as senders do before they rename them."""
+    folder.mkdir()
+    staged = [Path(copyfile(file, folder / file.name)) for file in files]
+    os.sync()
+    return staged
+
+
 async def _take_in(files: Sequence[Path], spool: Path) -> None:
-    """Put copies of files into the spool as senders do, and wait until each is in its place."""
-    staged = spool.with_name("staged")
-    staged.mkdir()
+    """Move files into the spool, and wait until each is in its place."""
     for file in files:
-        copyfile(file, staged / file.name)
-    for file in files:
-        (staged / file.name).rename(spool / file.name)
+        file.rename(spool / file.name)
     await _until(lambda: _count(spool / "archive") + len(_failed(spool)) >= len(files))
 
 

@@ -9,6 +9,7 @@ the rows of a table without waiting for each, and neither the start of processes
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -54,6 +55,7 @@ async def measure(files: Sequence[Path], settings: ChassisSettings, folder: Path
         each.mkdir(parents=True)
     for file in files:
         copyfile(file, spool / file.name)
+    os.sync()
     connection = await asyncpg.connect(settings.database_url)
     try:
         await _create_tables(connection)
