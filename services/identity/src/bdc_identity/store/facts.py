@@ -46,7 +46,8 @@ class _Facts:
                     first_seen = least(t.first_seen, excluded.first_seen),
                     last_seen = greatest(t.last_seen, excluded.last_seen)
                 WHERE excluded.first_seen < t.first_seen OR excluded.last_seen > t.last_seen
-                    OR t.first_seen IS NULL OR t.last_seen IS NULL
+                    OR t.first_seen IS NULL AND excluded.first_seen IS NOT NULL
+                    OR t.last_seen IS NULL AND excluded.last_seen IS NOT NULL
                 RETURNING {", ".join(f"t.{name}" for name in key)}, t.xmax = 0 AS is_new
             )
             SELECT {keys} FROM written WHERE is_new

@@ -10,6 +10,7 @@ commit.
 import asyncio
 import time
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from statistics import quantiles
 
@@ -34,6 +35,7 @@ from bdc_devkit.stack.service_command import service_command
 SIGHTINGS = 100_000
 NEWCOMERS = 500
 LOOK_SECONDS = 0.1
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 
 async def run(context: BenchContext) -> BenchResult:
@@ -66,9 +68,15 @@ async def run(context: BenchContext) -> BenchResult:
 
 
 def _sighting(seen: Seen, context: str) -> PersonSeen:
-    account = address_account(seen.name, seen.email)
     return PersonSeen(
-        domain="github", platform="git", account=account, context=context, name=seen.name, email=seen.email
+        domain="github",
+        platform="git",
+        account=address_account(seen.name, seen.email),
+        context=context,
+        name=seen.name,
+        email=seen.email,
+        first_seen=NOON,
+        last_seen=NOON,
     )
 
 
