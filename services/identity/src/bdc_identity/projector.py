@@ -37,11 +37,10 @@ class PeopleProjector:
 
     async def __call__(self, tx: AsyncConnection, batch: Sequence[Received[PersonSeen]]) -> Iterable[Event]:
         """Handle one batch; what changed waits in the outbox for `announce`, so nothing is returned."""
-        sightings = gather((received.event for received in batch), self._rules)
+        forgotten = await self._forgotten.redactor(tx)
+        strangers = (each.event for each in batch if forgotten is None or not forgotten.sees(each.event))
+        sightings = gather(strangers, self._rules)
         await take_turn(tx)
-        if forgotten := await self._forgotten.redactor(tx):
-            strangers = (received.event for received in batch if not forgotten.sees(received.event))
-            sightings = gather(strangers, self._rules)
         if learned := await save(tx, sightings):
             await self._settle(tx, learned, sightings, revision=max(received.sequence for received in batch))
         return ()

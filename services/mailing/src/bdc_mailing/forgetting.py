@@ -22,7 +22,6 @@ from bdc_mailing.store.forgetting import (
     delete_postings,
     remember_names,
     rename_threads,
-    take_over,
     traces,
 )
 
@@ -41,7 +40,6 @@ async def erase(tx: AsyncConnection, redactor: Redactor) -> Erased:
     What they wrote stays without their name, address, accounts and signature; they go out of the addressees of others
     and out of the lines that say who is quoted.
     """
-    await take_over(tx)
     found = await traces(tx, redactor)
     hashes = {hashed for name in found.names if (hashed := hashed_name(redactor, name))}
     await remember_names(tx, hashes)

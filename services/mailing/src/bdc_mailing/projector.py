@@ -14,7 +14,7 @@ from bdc_mailing.forgotten import Oblivion
 from bdc_mailing.posting import Posting
 from bdc_mailing.settings import MailingSettings
 from bdc_mailing.store import save
-from bdc_mailing.store.forgetting import remembered_names, take_part
+from bdc_mailing.store.forgetting import remembered_names
 
 BATCH_MESSAGES: Final = 400
 """Mail is larger than other facts; of four batches in memory, some hold rows and documents beside the events."""
@@ -28,7 +28,6 @@ class MessageProjector:
 
     async def store(self, tx: AsyncConnection, batch: Sequence[Received[Any]]) -> Iterable[Event]:
         """Store a batch and return the documents of its messages and their threads, whether or not it changed them."""
-        await take_part(tx)
         oblivion = await self._oblivion(tx)
         postings = [
             Posting.of(oblivion.event(each.event) if oblivion else each.event, each.sequence)

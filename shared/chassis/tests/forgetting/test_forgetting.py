@@ -12,6 +12,7 @@ from bdc_chassis.bus.dead_letters import list_letters
 from bdc_chassis.bus.tail import tail
 from bdc_chassis.forgetting import TABLES, Erased, ForgottenPeople, Redactor, forgetting
 from bdc_chassis.forgetting.collecting import collecting_publisher, forgotten_keys, tell_collectors
+from bdc_chassis.forgetting.memory import remember
 from bdc_chassis.settings import ChassisSettings
 from bdc_chassis.store import create_engine
 from bdc_contracts import (
@@ -207,3 +208,32 @@ async def test_collectors_know_everybody_who_was_ever_forgotten(bus):
 
     assert keys is not None
     assert set(keys.hashes) == {"1", "2", "3"}
+
+
+async def test_who_forgets_waits_for_writers_that_do_not_know_of_it_yet(engine: AsyncEngine):
+    async def forget() -> int:
+        async with engine.begin() as tx:
+            await remember(tx, REQUEST)
+            return (await erase(tx, Redactor(REQUEST.keys))).counts["notes"]
+
+    async with engine.begin() as writer:
+        assert await ForgottenPeople().redactor(writer) is None
+        forgetting_them = asyncio.create_task(forget())
+        await waiting_for_a_lock(engine)
+        await writer.execute(text("INSERT INTO note VALUES (:ann, 'more')"), {"ann": ANN})
+
+    assert await forgetting_them == 2  # what was there, and what was written meanwhile
+    async with engine.connect() as reader:
+        assert await ForgottenPeople().redactor(reader) is not None
+
+
+async def waiting_for_a_lock(engine: AsyncEngine) -> None:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()"
+    )
+    async with asyncio.timeout(20), engine.connect() as tx:
+        while True:
+            if (await tx.execute(waiting)).scalar_one():
+                return
+            await tx.rollback()
+            await asyncio.sleep(0.01)

@@ -17,10 +17,6 @@ PAGE: Final = 500
 _SPECIAL: Final = re.compile(r"([\\%_])")  # of LIKE
 _ESCAPED: Final = r"\\\1"
 
-# Who writes reads who is forgotten; who forgets waits for those who have read already.
-_WRITING: Final = text("SELECT pg_advisory_xact_lock_shared(hashtext('bdc mailing forgetting'))")
-_FORGETTING: Final = text("SELECT pg_advisory_xact_lock(hashtext('bdc mailing forgetting'))")
-
 _HASH: Final = "encode(sha256(convert_to(CAST(:salt AS text) || chr(10) || {}, 'UTF8')), 'hex') = ANY (:hashes)"
 _DECORATION: Final = "'`*_=."
 _ADDRESS_IN_TEXT: Final = r"([^\s<>()\[\],;:\"\\|{}@]+@[[:alnum:]][\w.-]*[[:alnum:]])"
@@ -97,16 +93,6 @@ class Traces:
         """Return what finds their addresses and full names in texts."""
         found = [*self.addresses, *(name for name in self.names if " " in name)]
         return [f"%{_SPECIAL.sub(_ESCAPED, each)}%" for each in found]
-
-
-async def take_part(tx: AsyncConnection) -> None:
-    """Begin to write; nobody is forgotten until this transaction ends."""
-    await tx.execute(_WRITING)
-
-
-async def take_over(tx: AsyncConnection) -> None:
-    """Begin to forget; nobody writes until this transaction ends."""
-    await tx.execute(_FORGETTING)
 
 
 async def traces(tx: AsyncConnection, redactor: Redactor) -> Traces:

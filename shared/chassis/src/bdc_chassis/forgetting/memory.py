@@ -19,6 +19,12 @@ TABLES: Final = (
 )
 """Statements for a service's migration."""
 
+# Whoever writes holds the former until the commit, so whoever forgets waits for all that do not know of it yet. Each is
+# a statement of its own: the next one sees what was committed while it waited.
+_WRITING: Final = text(
+    "SELECT pg_advisory_xact_lock_shared(hashtextextended('bdc-forgetting:' || current_schema(), 0))"
+)
+_FORGETTING: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('bdc-forgetting:' || current_schema(), 0))")
 _KNOWN: Final = text("SELECT count(*) AS hashes, max(salt) AS salt FROM forgotten")
 _HASHES: Final = text("SELECT hash FROM forgotten ORDER BY hash")
 _REMEMBER: Final = text("""
@@ -44,7 +50,11 @@ class ForgottenPeople:
         self._redactor: Redactor | None = None
 
     async def redactor(self, tx: AsyncConnection) -> Redactor | None:
-        """Return what recognises all of them; None where nobody was forgotten."""
+        """Return what recognises all of them; None where nobody was forgotten.
+
+        Until `tx` ends, nobody else is forgotten. Call it before taking any other lock that those who forget take, too.
+        """
+        await tx.execute(_WRITING)
         row = (await tx.execute(_KNOWN)).one()
         if row.hashes != self._known:
             hashes = tuple((await tx.execute(_HASHES)).scalars())
@@ -53,7 +63,8 @@ class ForgottenPeople:
 
 
 async def remember(tx: AsyncConnection, request: PersonForgotten) -> bool:
-    """Store the hashes; tell whether the request is new here."""
+    """Store the hashes; tell whether the request is new here. Until `tx` ends, nobody asks who was forgotten."""
+    await tx.execute(_FORGETTING)
     about = {"request_id": request.request_id}
     if (await tx.execute(_BEGUN, about)).one_or_none() is not None:
         return False
