@@ -151,6 +151,7 @@ def test_a_chain_of_initials_does_not_join_two_people():
         ("Matt Lee", "Matthew Lee", Agreement.SHORT_FORM),
         ("A. Leeson", "Ann Leeson", Agreement.INITIAL),
         ("H. Merijn Brand", "Horst Brand", Agreement.OTHER_GIVEN),
+        ("H. Merijn Brand", "Horst H. Brand", Agreement.OTHER_GIVEN),
         ("Ralf G.", "Ralf Gommersen", Agreement.CUT),
         ("Ann Lee", "Ben Ode", Agreement.UNRELATED),
         ("Min-jun Park", "Min-jun Holvast", Agreement.UNRELATED),

@@ -5,6 +5,10 @@ import gzip
 import json
 from pathlib import Path
 
+import pytest
+from bdc_chassis.errors import ValidationFailed
+from bdc_devkit.bench.identity.history import read_history
+from bdc_devkit.bench.identity.judgement import Judged
 from bdc_devkit.bench.identity.made import people
 from bdc_devkit.cli.program import build_app
 from typer.testing import CliRunner
@@ -41,3 +45,37 @@ def test_made_people_are_the_same_each_time_and_no_two_share_an_address():
     assert seen == list(people(2_000))
     owners = {each.email: each.person for each in seen}
     assert all(owners[each.email] == each.person for each in seen)
+
+
+@pytest.mark.parametrize(
+    ("content", "row"),
+    [
+        (b"\xef\xbb\xbfname,email\nMia,mia@z.org\n", Judged("Mia", "mia@z.org", None)),
+        (b' Email,"Name",more\r\nmia@z.org,"Lund, Mia",x,y\r\n', Judged("Lund, Mia", "mia@z.org", None)),
+        (b"name,email,curated,person_email\nMia,mia@z.org,False,m@z.org\n", Judged("Mia", "mia@z.org", None)),
+        (b"name,email,curated,person_email\nMia\n", Judged("Mia", "", None)),
+        (b"name,email\nJos\xe9,\n", Judged("Jos\N{REPLACEMENT CHARACTER}", "", None)),
+        (b"name,email\n\n" + b"x" * 200_000 + b",a\n", Judged("x" * 200_000, "a", None)),
+    ],
+    ids=["byte order mark", "other order", "not curated", "short line", "Latin-1", "long field"],
+)
+def test_a_history_is_read_whatever_state_its_file_is_in(tmp_path: Path, content: bytes, row: Judged):
+    (tmp_path / "history.csv").write_bytes(content)
+
+    assert list(read_history(tmp_path / "history.csv")) == [row]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"name;email\nMia;mia@z.org\n", "no column `name`"),
+        ("name,email\n".encode("utf-16"), "no column `name`"),
+        (gzip.compress(ROWS.encode())[:-20], "can not be read to its end"),
+    ],
+    ids=["semicolons", "UTF-16", "cut off"],
+)
+def test_what_is_no_history_is_refused_in_one_sentence(tmp_path: Path, content: bytes, said: str):
+    (tmp_path / "history.csv").write_bytes(content)
+
+    with pytest.raises(ValidationFailed, match=said):
+        list(read_history(tmp_path / "history.csv"))

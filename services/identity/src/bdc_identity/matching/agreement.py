@@ -82,7 +82,7 @@ def _same_family(one: tuple[str, ...], other: tuple[str, ...]) -> Agreement:
     first, second = one[0], other[0]
     if first == second and len(first) > 1:
         return _middles(one[1:-1], other[1:-1])
-    if first in other[1:-1] or second in one[1:-1]:
+    if (len(first) > 1 and first in other[1:-1]) or (len(second) > 1 and second in one[1:-1]):
         return Agreement.PART
     if min(len(first), len(second)) == 1:
         return _initials(one, other)

@@ -6,15 +6,15 @@ input a million profiles are made (`--count`).
 """
 
 import csv
-import gzip
 import importlib
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 from bdc_devkit.bench.context import BenchContext
-from bdc_devkit.bench.identity.judgement import Judged, judge, wrong_pairs
+from bdc_devkit.bench.identity.history import read_history
+from bdc_devkit.bench.identity.judgement import judge, wrong_pairs
 from bdc_devkit.bench.identity.made import people
 from bdc_devkit.bench.result import BenchResult
 from bdc_devkit.bench.tree import TreeMeter
@@ -27,10 +27,12 @@ async def run(context: BenchContext) -> BenchResult:
     """Resolve all rows at once, cold."""
     source = context.input or _made(context.directory / "made.csv", context.count or PROFILES)
     rules = _of_the_service("addresses").load_address_rules()
-    fork = sum(1 for _ in _rows(source)) >= FORKED
+    fork = sum(1 for _ in read_history(source)) >= FORKED
     with TreeMeter() as meter:
-        found = _of_the_service("cold").resolve_rows(((row.name, row.email) for row in _rows(source)), rules, fork=fork)
-    rows = list(_rows(source))
+        found = _of_the_service("cold").resolve_rows(
+            ((row.name, row.email) for row in read_history(source)), rules, fork=fork
+        )
+    rows = list(read_history(source))
     extra: dict[str, Any] = {"people": len(set(found.person_of)), "candidates": len(found.candidates)}
     if any(row.person is not None for row in rows):
         extra |= judge(rows, found)
@@ -50,20 +52,6 @@ def _made(path: Path, count: int) -> Path:
         writer.writerow(("name", "email", "person_email"))
         writer.writerows((seen.name, seen.email, seen.person) for seen in people(count))
     return path
-
-
-def _rows(path: Path) -> Iterator[Judged]:
-    with path.open("rb") as file:
-        compressed = file.read(2) == b"\x1f\x8b"
-    opened = gzip.open if compressed else open
-    with opened(path, "rt", encoding="utf-8-sig", newline="") as lines:
-        yield from map(_row, csv.DictReader(lines))
-
-
-def _row(row: dict[str, str]) -> Judged:
-    truth = row.get("person_email") if row.get("curated", "1") != "0" else None
-    # Maps write some addresses in several cases, which are one address.
-    return Judged(row["name"], row["email"], truth.lower() if truth else None)
 
 
 def _write(path: Path, pairs: Iterable[tuple[str, ...]]) -> int:
