@@ -1,15 +1,19 @@
 """An IMAP folder on a real server: what is new, by uid; and what the server says no to."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, cast
 
 import pytest
 from bdc_chassis.bus import Bus
 from bdc_chassis.collect import RunReport, run_collector
+from bdc_chassis.errors import NetworkError
 from bdc_contracts import MessageArchived
 from bdc_mailing.archives import blocks
 from bdc_mailing.collector import MailingCollector
 from bdc_mailing.settings import MailingSettings
+from bdc_mailing.source.imap import Folder
+from bdc_mailing.source.imap import messages as folder_messages
 from bdc_mailing.source.parse import parse
 from bdc_mailing.source.raw import RawMessage
 from pydantic import SecretStr
@@ -85,3 +89,31 @@ async def test_what_the_server_refuses_is_one_sentence_without_the_password(
     assert (partition.outcome.value, partition.error_category) == ("failed", category)
     assert said in (partition.error or "")
     assert not {"wrong", PASSWORD, "\n"} & set((partition.error or "").split(" "))
+
+
+class _Answering:
+    """Answers FETCH as servers do that are not installed here."""
+
+    def __init__(self, status: str, answer: list[Any]) -> None:
+        self.client = self
+        self._answer = status, answer
+
+    def uids(self, criteria: str) -> list[str]:
+        assert criteria == "UID 1:*"
+        return ["5"]
+
+    def uid(self, *_: str) -> tuple[str, list[Any]]:
+        return self._answer
+
+
+def test_what_a_server_says_after_the_bytes_counts_too():
+    answer = [(b"1 (BODY[] {3}", b"a:b"), b' INTERNALDATE "05-Jan-2004 10:00:00 +0000" UID 5)']
+    (found,) = folder_messages(Folder("host", cast("Any", _Answering("OK", answer)), 1, 5), 0)
+    assert (found.uid, found.message.data) == (5, b"a:b")
+    assert found.message.archived_at == datetime(2004, 1, 5, 10, tzinfo=UTC)
+
+
+def test_a_folder_that_gives_no_messages_is_not_taken_for_read():
+    refused = Folder("host", cast("Any", _Answering("NO", [b"[SERVERBUG] Internal error"])), 1, 5)
+    with pytest.raises(NetworkError, match="Internal error"):
+        list(folder_messages(refused, 0))

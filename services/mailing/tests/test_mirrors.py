@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from bdc_contracts import Address, MessageArchived
+from bdc_contracts.mailing import DECODED_BY_ARCHIVE
 from bdc_mailing.fingerprint import message_key, squeezed
 from bdc_mailing.service import SERVICE
 from bdc_mailing.source.messages import messages
@@ -146,3 +147,25 @@ def test_a_rule_in_a_signature_is_no_footer():
     signed = "Hello.\n\n" + "_" * 60 + "\nLife is not fair."
     assert squeezed(signed + FOOTER + FOOTER) == squeezed(signed)
     assert b"fair" in squeezed(signed)
+
+
+def test_a_copy_whose_lines_lost_their_last_blanks_is_the_same():
+    lines = mail(1, body="It is hosted at \nsourceforge, says ann at \n> example.org")
+    assert message_key(event(lines)) == message_key(event(re.sub(rb" +\n", b"\n", lines)))
+
+
+def test_letters_of_two_people_without_id_and_date_are_two():
+    ann, bob = (
+        mail(1, body="unsubscribe", Subject="", Message_ID="", Date="", From=name) for name in ("a@b.c", "b@b.c")
+    )
+    assert event(ann).message_id is None
+    assert message_key(event(ann)) != message_key(event(bob))
+    assert message_key(event(ann)) == message_key(event(ann.replace(b"\n", b"\r\n")))
+
+
+def test_messages_that_a_server_gave_different_names_are_different():
+    said = event(mail(1, body="+1")).model_copy(
+        update={"message_id": None, "date_header": None, "defects": (DECODED_BY_ARCHIVE,)}
+    )
+    first, second = (said.model_copy(update={"key_id": f"mailman:{name}"}) for name in ("ABC", "DEF"))
+    assert message_key(first) != message_key(second)

@@ -23,7 +23,7 @@ _ATTRIBUTION = re.compile(
 _OPENING = re.compile(r"\s*(?:On|Am|Le|El|Em|Il|Den|Dnia|Op|At|In|Quoting) [^\n]")
 _FORWARD = re.compile(
     r"\s*-{2,}\s*(?:original message|urspr\xfcngliche nachricht|message d'origine|mensaje original|reply message|"
-    r"forwarded (?:message|by)[^-\n]*|begin forwarded message)\s*:?\s*-*\s*$|\s*begin forwarded message:\s*$",
+    r"forwarded (?:message|by)[^-\n]*+|begin forwarded message)\s*+:?\s*+-*+\s*+$|\s*begin forwarded message:\s*$",
     re.IGNORECASE,
 )
 _OUTLOOK = re.compile(

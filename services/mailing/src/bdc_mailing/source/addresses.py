@@ -14,7 +14,8 @@ MAX_EMAIL_CHARS = 254
 """Of RFC 5321."""
 _MAX_REMEMBERED = 200
 _MASKED = re.compile(
-    r"^([\w.+=-]+?)(?: at | ?\(at\) ?| ?\[at\] ?| ?\(a\) ?|_at_)([\w.-]+\.\w+)(?=$|[\s>(])", re.IGNORECASE
+    r"^([\w.+=-]{1,100}?)(?: at | ?\(at\) ?| ?\[at\] ?| ?\(a\) ?|_at_)([\w.-]{1,253}\.\w{1,63})(?=$|[\s>(])",
+    re.IGNORECASE,
 )
 _SPECIAL = re.compile(r"[\"();:\\]")
 _PIECE = re.compile(r"(?:[^\",;:(<]+|\"(?:[^\"\\]|\\.)*\"?|\([^)]*\)?|<[^>]*>?)+", re.DOTALL)
@@ -37,6 +38,8 @@ def mailboxes(values: list[bytes], hint: str | None, defects: set[Defect]) -> tu
         boxes, forgiven = _remembered(value, hint) if len(value) <= _MAX_REMEMBERED else _value(value, hint)
         found += boxes
         defects |= forgiven
+        if len(found) >= MAX_ADDRESSES:
+            break
     return found[:MAX_ADDRESSES]
 
 

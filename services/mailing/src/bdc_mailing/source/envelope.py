@@ -8,7 +8,7 @@ from bdc_mailing.source.dates import parse_date
 
 _MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
 _DAY = rb"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},?[ \t]+)?"
-_TIME = rb"[ T\t]+\d{1,2}:\d\d(?::\d\d)?(?:[ \t]*[A-Za-z0-9+:()-]+){0,4}"
+_TIME = rb"[ T\t]+\d{1,2}:\d\d(?::\d\d)?(?:[ \t]*+[A-Za-z0-9+:()-]++){0,4}+"
 _DATE = re.compile(
     rb"[ \t]("
     + _DAY

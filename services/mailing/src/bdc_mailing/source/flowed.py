@@ -3,15 +3,17 @@
 
 def unflowed(text: str, *, delete_space: bool) -> str:
     """Join flowed lines of equal quote depth; `delete_space` is the parameter `DelSp=yes`."""
-    out: list[str] = []
+    out: list[list[str]] = []
     flowing: int | None = None
     for line in text.split("\n"):
         depth = len(line) - len(line.lstrip(">"))
         content = line[depth:].removeprefix(" ")
         signature = content.rstrip("\r") == "-- "
         if flowing == depth and not signature:
-            out[-1] = (out[-1][:-1] if delete_space else out[-1]) + content
+            pieces = out[-1]
+            pieces[-1] = pieces[-1][:-1] if delete_space else pieces[-1]
+            pieces.append(content)
         else:
-            out.append(">" * depth + " " + content if depth else content)
+            out.append([">" * depth + " " + content if depth else content])
         flowing = depth if content.endswith(" ") and not signature else None
-    return "\n".join(out)
+    return "\n".join(map("".join, out))

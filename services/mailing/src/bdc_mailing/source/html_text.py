@@ -1,6 +1,7 @@
 """Readable text of an HTML body."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -8,6 +9,12 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 MAX_HTML_CHARS: Final = 4_000_000
+MAX_OPEN_TAGS: Final = 20_000
+"""What is nested deeper is cut: the parser takes a second for these, and an hour for all that fit into a body."""
+_TAG: Final = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+_VOID: Final = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
+MAX_QUOTES: Final = 50
+"""Marks before a line: with one for each of 100,000 nested quotations the text would not fit into memory."""
 _HIDDEN: Final = frozenset({"script", "style", "head", "title", "template", "noscript", "object", "svg"})
 _BLOCKS: Final = frozenset(
     [
@@ -52,12 +59,32 @@ def html_to_text(html: str) -> str:
     """Return the visible text: blocks on lines of their own, quotations marked with `> ` as in plain mail."""
     from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - 4 MB that plain mail never needs
 
-    root = LexborHTMLParser(html[:MAX_HTML_CHARS]).body
+    root = LexborHTMLParser(_shallow(html[:MAX_HTML_CHARS])).body
     if root is None:
         return ""
     writer = _Writer()
     _walk(root, writer)
     return _GAPS.sub("\n\n", writer.text()).strip("\n")
+
+
+def _shallow(html: str) -> str:
+    """Cut what is nested too deeply, since every new block makes the parser look at all that are open."""
+    if html.count("<") <= MAX_OPEN_TAGS:
+        return html
+    still_open: Counter[str] = Counter()
+    number = 0
+    for tag in _TAG.finditer(html):
+        name = tag[2].lower()
+        if tag[1]:
+            closes = still_open[name] > 0
+            still_open[name] -= closes
+            number -= closes
+        elif name not in _VOID:
+            still_open[name] += 1
+            number += 1
+        if number > MAX_OPEN_TAGS:
+            return html[: tag.start()]
+    return html
 
 
 def _walk(root: "LexborNode", writer: "_Writer") -> None:
@@ -127,7 +154,7 @@ class _Writer:
     def _break(self) -> None:
         text = "".join(self.line)
         text = text.rstrip() if self.verbatim else _SPACE.sub(" ", text).strip()
-        self.lines.append(("> " * self.quotes + text).rstrip())
+        self.lines.append(("> " * min(self.quotes, MAX_QUOTES) + text).rstrip())
         self.line.clear()
 
     def _close(self, *, spaced: bool) -> None:

@@ -108,8 +108,15 @@ def _log_out(box: BaseMailBox) -> None:
 def _fetch(box: BaseMailBox, uids: list[int]) -> list[Delivered]:
     wanted = ",".join(map(str, uids))
     # imap-tools gives parsed messages only; what is archived is the bytes.
-    _, answer = box.client.uid("FETCH", wanted, "(UID INTERNALDATE BODY.PEEK[])")
-    found = [_delivered(*each) for each in answer if isinstance(each, tuple)]
+    status, answer = box.client.uid("FETCH", wanted, "(UID INTERNALDATE BODY.PEEK[])")
+    if status != "OK":
+        raise IMAP4.error(f"it does not give messages {wanted}: {answer}")
+    # Servers may say what they know of a message before it, after it, or both.
+    found = [
+        _delivered(each[0] + (after if isinstance(after, bytes) else b""), each[1])
+        for each, after in zip(answer, [*answer[1:], b""], strict=True)
+        if isinstance(each, tuple)
+    ]
     return sorted(each for each in found if each is not None)
 
 
