@@ -30,13 +30,26 @@ class HardLink(NamedTuple):
     holders: Sequence[str]
 
 
+class SharedKey(NamedTuple):
+    """A key that several profiles have and that may join them, with all who have it."""
+
+    kind: Kind
+    value: str
+    holders: Sequence[str]
+
+
+def shared_keys(evidence: Mapping[str, Iterable[Evidence]], trust: Trust) -> Iterator[SharedKey]:
+    """Return the keys that profiles, given as their evidence, share; what one says depends on all of its holders."""
+    for (kind, value), holders in _shared(evidence).items():
+        if len(holders) <= MAX_HOLDERS and trust.joins(kind, value):
+            yield SharedKey(kind, value, holders)
+
+
 def hard_links(
-    evidence: Mapping[str, Iterable[Evidence]], compared: Mapping[str, Features], trust: Trust
+    keys: Iterable[SharedKey], evidence: Mapping[str, Iterable[Evidence]], compared: Mapping[str, Features]
 ) -> Iterator[HardLink]:
     """Return the links by keys among profiles, given as their evidence and what of them is compared."""
-    for (kind, value), holders in _shared(evidence).items():
-        if len(holders) > MAX_HOLDERS or not trust.joins(kind, value):
-            continue
+    for kind, value, holders in keys:
         if kind is Kind.LOGIN and _changed_hands(value, holders, evidence):
             continue
         if kind is Kind.EMAIL:

@@ -17,7 +17,7 @@ from bdc_identity.constraints import Constraint, Ruling, decreed
 from bdc_identity.decisions import KindOfPerson
 from bdc_identity.evidence import Evidence, Kind
 from bdc_identity.grouping import Groups
-from bdc_identity.hard_links import HARD_BITS, STRENGTH, HardLink, hard_links
+from bdc_identity.hard_links import HARD_BITS, STRENGTH, HardLink, SharedKey, hard_links, shared_keys
 from bdc_identity.links import Candidate, Link
 from bdc_identity.matching.features import Features, features
 from bdc_identity.matching.pairs import soft_links
@@ -45,8 +45,8 @@ class Person:
     """Profiles that evidence joins; `members` maps their ids to the reasons.
 
     `id` is the smallest profile id: it follows from the members alone, and every former id of a person
-    is still the id of one of its profiles. `component` is the smallest id of all profiles that any link connects with
-    them, whether it was made or refused: nobody outside of it can change who this person is. `links` are those that
+    is still the id of one of its profiles. `component` is the smallest id of all profiles that any key or link connects
+    with them, whether or not it joined them: nobody outside of it can change who this person is. `links` are those that
     were made.
     """
 
@@ -106,12 +106,13 @@ class Merger:
     def merge(self, trust: Trust, soft: Iterable[Link]) -> None:
         """Make every link by keys and every soft link that nothing forbids, the strongest first."""
         evidence = {id_: profile.evidence for id_, profile in self._profiles.items()}
+        shared = list(shared_keys(evidence, trust))
         keys = sorted(
-            hard_links(evidence, self._compared, trust),
+            hard_links(shared, evidence, self._compared),
             key=lambda key: (-key.bits, STRENGTH[key.kind], key.value, key.holders),
         )
         links = sorted(soft, key=lambda link: (-link.bits, link.left, link.right))
-        self._connect(keys, links)
+        self._connect(shared, links)
         certain = [key for key in keys if key.bits >= HARD_BITS]
         for key in certain:
             self._share(key)
@@ -148,8 +149,11 @@ class Merger:
                 found.setdefault((candidate.left, candidate.right), candidate)
         return sorted(found.values(), key=lambda each: (-each.bits, each.left, each.right))
 
-    def _connect(self, keys: Iterable[HardLink], links: Iterable[Link]) -> None:
-        """Work out who is connected by anything that could join, made or not."""
+    def _connect(self, keys: Iterable[SharedKey], links: Iterable[Link]) -> None:
+        """Work out who is connected by anything that could join, made or not.
+
+        Whether a key joins anybody depends on all who have it, so these are never resolved without each other.
+        """
         together = {Ruling.TOGETHER, Ruling.PINNED}
         groups = [key.holders for key in keys]
         groups += [(link.left, link.right) for link in links if link.bits >= JOINS]
