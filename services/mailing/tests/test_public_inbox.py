@@ -161,6 +161,17 @@ async def test_an_inbox_is_mirrored_over_http_with_all_its_epochs(bus: Bus, coll
     assert found[0].source == f"public-inbox:{url}/dev"
 
 
+async def test_an_epoch_that_is_away_is_not_taken_for_one_that_does_not_exist(collect: Collect, tmp_path: Path):
+    for number in range(2):
+        epoch = Inbox(tmp_path / "site" / "dev" / str(number))
+        epoch.add(mail(number))
+        epoch.git("update-server-info")
+    with _site(tmp_path / "site", _WithoutItsNewest) as url:
+        report = await collect(f"public-inbox+{url}/dev")
+    assert report.exit_code != 0
+    assert f"{url}/dev/1 cannot be had" in (report.partitions[0].error or "")
+
+
 async def test_an_inbox_that_is_not_there_is_one_sentence(collect: Collect, tmp_path: Path):
     (tmp_path / "site").mkdir()
     with _site(tmp_path / "site") as url:
@@ -204,11 +215,19 @@ class _Quiet(SimpleHTTPRequestHandler):
         pass
 
 
+class _WithoutItsNewest(_Quiet):
+    def do_GET(self) -> None:
+        if self.path.startswith("/dev/1/"):
+            self.send_error(503)
+        else:
+            super().do_GET()
+
+
 class _site:  # noqa: N801
     """Serves a folder over HTTP for the length of the block."""
 
-    def __init__(self, folder: Path) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    def __init__(self, folder: Path, answers: type[SimpleHTTPRequestHandler] = _Quiet) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(answers, directory=str(folder)))
 
     def __enter__(self) -> str:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

@@ -136,6 +136,15 @@ async def test_a_page_without_periods_is_one_sentence(collect: Collect, site: Si
     assert "lists no archived periods" in (partition.error or "")
 
 
+async def test_the_page_that_asks_for_a_login_is_no_mail(bus: Bus, collect: Collect, site: Site):
+    (site.root / "2004-01.mbox").write_text("\n<!DOCTYPE html>\n<html><body>Log in</body></html>")
+    (partition,) = (await collect(f"{site.url}/2004-01.mbox")).partitions
+    assert f"{site.url}/2004-01.mbox is a web page" in (partition.error or "")
+    assert await events(bus, MessageArchived) == []
+    (site.root / "2004-01.mbox").write_bytes(mbox([mail(1)]))
+    assert (await collect(f"{site.url}/2004-01.mbox")).counts == {"messages": 1}
+
+
 async def test_one_file_is_asked_for_conditionally_and_grows(bus: Bus, collect: Collect, site: Site):
     url = f"{site.url}/2004-01.mbox.gz"
     (site.root / "2004-01.mbox.gz").write_bytes(gzip.compress(mbox([mail(1)])))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _BUFFER_BYTES = 1 << 20
+_PEEK_BYTES = 256
 _COMPRESSED_BYTES = 1 << 16
 """At a time: `gzip` asks for 8 KiB, and each step of a reading thread waits for the interpreter's lock."""
 
@@ -81,3 +82,13 @@ def open_bytes(path: Path) -> ByteStream:
 def buffered(stream: io.RawIOBase) -> BinaryIO:
     """Return `stream` read in large steps."""
     return cast("BinaryIO", io.BufferedReader(stream, _BUFFER_BYTES))
+
+
+def is_web_page(path: Path) -> bool:
+    """Tell whether a file begins as an HTML document does.
+
+    Raises:
+        CommandError: it does not exist or cannot be read.
+    """
+    with open_bytes(path) as stream:
+        return buffered(stream).read(_PEEK_BYTES).lstrip().lower().startswith((b"<!doctype html", b"<html"))

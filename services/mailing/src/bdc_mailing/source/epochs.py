@@ -58,7 +58,9 @@ async def _is_there(address: str, limit: float) -> bool:
     env = environment(protocols=NETWORK_PROTOCOLS)
     try:
         await git("ls-remote", "--quiet", "--", address, "HEAD", env=env, timeout=limit)
-    except GitFailed:
+    except GitFailed as error:
+        if _AWAY.search(error.stderr):
+            raise NetworkError(f"the public-inbox at {address} cannot be had: {error}") from error
         return False
     return True
 
