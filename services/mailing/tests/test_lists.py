@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from bdc_chassis.errors import ConfigurationError
-from bdc_mailing.lists import load_lists
+from bdc_mailing.lists import list_address, load_lists
 from bdc_mailing.source.location import Kind, locate
 from bdc_mailing.source.origin import Origin
 
@@ -60,6 +60,7 @@ def test_a_missing_configuration_names_the_setting(tmp_path: Path):
         ("https://lore.example/dev/git/0.git", Kind.PUBLIC_INBOX, "public-inbox:https://lore.example/dev/git/0.git"),
         ("public-inbox+https://lore.example/dev", Kind.PUBLIC_INBOX, "public-inbox:https://lore.example/dev"),
         ("git@example.org:dev.git", Kind.PUBLIC_INBOX, "public-inbox:git@example.org:dev.git"),
+        ("https://l.example/dev.mbox?key=hunter2", Kind.EXPORT, "export:https://l.example/dev.mbox"),
         ("imaps://me@mail.example/INBOX", Kind.IMAP, "imap:imaps://mail.example/INBOX"),
         ("/srv/mail/2004-01.mbox.gz", None, "None:2004-01.mbox.gz"),
         ("mbox+/srv/mail/2004-01.mbox.gz", Kind.MBOX, "mbox:2004-01.mbox.gz"),
@@ -71,7 +72,9 @@ def test_the_kind_of_an_archive_is_told_from_its_address(text: str, kind: Kind |
     assert (found.kind, found.label) == (kind, label)
 
 
-@pytest.mark.parametrize("text", ["", "a\nb", "https://", "https://[", "imap+folder", "gopher://a/b", "https://a/b"])
+@pytest.mark.parametrize(
+    "text", ["", "a\nb", "https://", "https://[", "imap+folder", "gopher://a/b", "https://a/b", "export+file:///a"]
+)
 def test_what_leads_to_no_archive_is_refused_in_one_sentence(text: str):
     with pytest.raises(ConfigurationError) as error:
         locate(text)
@@ -90,6 +93,18 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(text: str):
     with pytest.raises(ConfigurationError, match="holds a password") as error:
         locate(text)
     assert "hunter2" not in str(error.value)
+
+
+def test_a_key_in_an_address_is_not_repeated_either():
+    with pytest.raises(ConfigurationError, match=r"https://lists\.example/x") as error:
+        locate("https://lists.example/x?key=hunter2")
+    assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["dev", "a@b@c", "a@b/../c", "a\0@b", "a\x01@b"])
+def test_what_is_no_address_of_a_list_is_refused(text: str):
+    with pytest.raises(ConfigurationError, match="is not the address of a list"):
+        list_address(text)
 
 
 def test_a_permanent_address_is_made_of_the_message_id():

@@ -21,7 +21,7 @@ def list_address(text: str) -> str:
     """
     address = text.strip().lower()
     name, at, host = address.partition("@")
-    if not (name and at and host) or _NOT_IN_ADDRESSES & set(address) or "@" in host:
+    if not (name and at and host) or not address.isprintable() or _NOT_IN_ADDRESSES & set(address) or "@" in host:
         raise ConfigurationError(f"{text!r} is not the address of a list: give one such as boost@lists.boost.org")
     return address
 

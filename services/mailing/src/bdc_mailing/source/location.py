@@ -63,8 +63,11 @@ class Location:
 
     @property
     def label(self) -> str:
-        """Return the name of the archive in events: the same on every run, no path of this machine, no account."""
-        return f"{self.kind}:{self.path.name if self.is_local else _ACCOUNT.sub('', self.address).rstrip('/')}"
+        """Return the name of the archive in events: the same on every run, no path of this machine, no account.
+
+        Nor has it what stands after a question mark, where servers take keys.
+        """
+        return f"{self.kind}:{self.path.name if self.is_local else _ACCOUNT.sub('', _bare(self.address)).rstrip('/')}"
 
     def of_kind(self, kind: Kind) -> "Location":
         """Return the location once its kind is known."""
@@ -85,12 +88,13 @@ def locate(text: str) -> Location:
         given = given[prefix.end() :]
     scheme = _SCHEME.match(given)
     kind = Kind(prefix[1]) if prefix else None
-    if not scheme:
+    is_file = scheme is not None and scheme[1].lower() == "file"
+    if not scheme or is_file:
         if kind in REMOTE:
             raise ConfigurationError(f"{text} is no address: {kind} needs one, such as {kind}+https://host/path")
+        if is_file:
+            return Location(kind, unquote(urlsplit(given).path))
         return Location(kind or (Kind.PUBLIC_INBOX if _is_scp(given) else None), given)
-    if scheme[1].lower() == "file":
-        return Location(kind, unquote(urlsplit(given).path))
     return _remote(kind, given)
 
 
@@ -117,9 +121,13 @@ def _kind_of_address(parts: SplitResult, address: str) -> Kind:
             if pattern.search(parts.path):
                 return kind
     raise ConfigurationError(
-        f"cannot tell what kind of archive {address} is: put one of {', '.join(sorted(REMOTE))}, public-inbox"
-        f" and a plus before it, such as pipermail+{address}"
+        f"cannot tell what kind of archive {_bare(address)} is: put one of {', '.join(sorted(REMOTE))}, public-inbox"
+        f" and a plus before it, such as pipermail+{_bare(address)}"
     )
+
+
+def _bare(address: str) -> str:
+    return re.split(r"[?#]", address, maxsplit=1)[0]
 
 
 def _is_scp(text: str) -> bool:
