@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 MAX_HTML_CHARS: Final = 4_000_000
-MAX_OPEN_TAGS: Final = 20_000
-"""What is nested deeper is cut: the parser takes a second for these, and an hour for all that fit into a body."""
+MAX_LOOKS: Final = 250_000_000
+"""At every tag the parser may look at all that are open. It takes a second for so many, and an hour for as many as a
+body can ask for; what comes after is cut."""
 _TAG: Final = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 _VOID: Final = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 MAX_QUOTES: Final = 50
@@ -68,11 +69,11 @@ def html_to_text(html: str) -> str:
 
 
 def _shallow(html: str) -> str:
-    """Cut what is nested too deeply, since every new block makes the parser look at all that are open."""
-    if html.count("<") <= MAX_OPEN_TAGS:
+    """Cut what is nested so deeply that the parser would be busy for minutes."""
+    if html.count("<") ** 2 <= 2 * MAX_LOOKS:
         return html
     still_open: Counter[str] = Counter()
-    number = 0
+    number = looks = 0
     for tag in _TAG.finditer(html):
         name = tag[2].lower()
         if tag[1]:
@@ -82,7 +83,8 @@ def _shallow(html: str) -> str:
         elif name not in _VOID:
             still_open[name] += 1
             number += 1
-        if number > MAX_OPEN_TAGS:
+        looks += number
+        if looks > MAX_LOOKS:
             return html[: tag.start()]
     return html
 
