@@ -1,8 +1,8 @@
 """A digest of what a system knows, to compare two runs that should have ended alike.
 
 It covers every table of every service's schema, but not what depends on when or in which order facts came: times of
-ingestion, sequence numbers, revisions, embeddings, the outbox and the run history. A surrogate key stands for the
-natural key of the row that it points to.
+ingestion, sequence numbers, revisions, embeddings, the outbox, former memberships and the run history. A surrogate
+key stands for the natural key of the row that it points to.
 """
 
 import hashlib
@@ -20,7 +20,9 @@ INCIDENTAL_COLUMNS = frozenset(
 INCIDENTAL_MOMENTS = frozenset({"removed_at", "vanished_at"})
 """That it happened counts, not when it was noticed."""
 
-INCIDENTAL_TABLES = frozenset({"alembic_version", "outbox"})
+INCIDENTAL_TABLES = frozenset({"alembic_version", "outbox", "former_membership"})
+"""`former_membership` is the way that identity came to what it knows, and that depends on the order."""
+
 INCIDENTAL_SCHEMAS = frozenset({"public", "dashboard"})
 
 COLUMNS = """
