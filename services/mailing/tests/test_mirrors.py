@@ -2,6 +2,7 @@
 
 import random
 import re
+from base64 import encodebytes
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -141,6 +142,56 @@ def test_real_messages_are_recognised_in_what_archives_make_of_them(real_archive
         disguised = found.model_copy(update={"text": hidden.replace("\nFrom ", "\n>From ") + FOOTER})
         keys = {message_key(one) for one in (found, quoted, relayed, disguised)}
         assert len(keys) == 1, found.key_id
+
+
+def _refolded(head: bytes, body: bytes) -> tuple[bytes, bytes]:
+    return re.sub(rb"\n[ \t]+", b"\n\t", head), body
+
+
+def _unfolded(head: bytes, body: bytes) -> tuple[bytes, bytes]:
+    return re.sub(rb"\n[ \t]+", b" ", head), body
+
+
+def _relayed(head: bytes, body: bytes) -> tuple[bytes, bytes]:
+    return b"Received: from a by b; Tue, 06 Jan 2004 12:00:00 +0000\n" + head + b"\nX-Mirror: yes", body + b"\n\n"
+
+
+def _from_quoted(head: bytes, body: bytes) -> tuple[bytes, bytes]:
+    return head, re.sub(rb"(?m)^From ", b">From ", body)
+
+
+def _blanks_lost(head: bytes, body: bytes) -> tuple[bytes, bytes]:
+    return head, re.sub(rb"(?m)[ \t]+$", b"", body) if _is_plain(head) else body
+
+
+def _encoded(head: bytes, body: bytes) -> tuple[bytes, bytes]:
+    if not _is_plain(head) or b"content-type" not in head.lower():
+        return head, body
+    return head + b"\nContent-Transfer-Encoding: base64", encodebytes(body)
+
+
+def _with_footer(head: bytes, body: bytes) -> tuple[bytes, bytes]:
+    return head, body.rstrip() + b"\n" + FOOTER.encode() if _is_plain(head) else body
+
+
+def _is_plain(head: bytes) -> bool:
+    return not re.search(rb"content-transfer-encoding|multipart|format=\"?flowed|text/html|message/", head.lower())
+
+
+CHANGES = (_refolded, _unfolded, _relayed, _from_quoted, _blanks_lost, _with_footer, _encoded)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_real_messages_survive_whatever_mirrors_do_to_them_at_once(real_archive: Path, seed: int):
+    chance = random.Random(seed)
+    for raw in islice(messages(real_archive), seed, None, 3):
+        head, _, body = raw.data.partition(b"\n\n")
+        changes = chance.sample(CHANGES, 4)
+        for change in sorted(changes, key=CHANGES.index):  # what was encoded is not changed any more
+            head, body = change(head, body)
+        copy = head + b"\n\n" + body
+        copy = copy.replace(b"\n", b"\r\n") if chance.random() < 0.5 else copy
+        assert message_key(event(copy)) == message_key(event(raw.data)), (raw.offset, changes)
 
 
 def test_a_rule_in_a_signature_is_no_footer():
