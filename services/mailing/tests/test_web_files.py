@@ -165,6 +165,11 @@ async def test_a_period_of_the_run_is_by_the_archives_clock(bus: Bus, collect: C
     assert await ids(bus) == ["2004"]
 
 
+def test_an_index_may_be_named_by_its_file():
+    page, folder = b'<a href="2004-May.txt.gz">x</a>', "https://l.example/pipermail/dev"
+    assert periods(page, f"{folder}/index.html") == periods(page, folder) == periods(page, f"{folder}/")
+
+
 def test_an_index_gives_each_period_once_and_only_what_lies_below_it():
     page = b"""<table>
       <tr><td>May 2004:</td><td><a href="2004-May.txt.gz">[ Gzip'd Text 1 KB ]</a><a href="2004-May.txt">[ Text ]</a></td></tr>

@@ -24,7 +24,8 @@ def is_index(url: str) -> bool:
 
 def periods(page: bytes, url: str) -> list[Period]:
     """Return the periods of an index, the oldest first; only files below the index are believed."""
-    base = url if url.endswith("/") else f"{url}/"
+    folder = url.removesuffix("/index.html")
+    base = folder if folder.endswith("/") else f"{folder}/"
     found: dict[str, Period] = {}
     for link in LexborHTMLParser(page).css("a[href]"):
         address = urljoin(base, link.attributes.get("href") or "")
