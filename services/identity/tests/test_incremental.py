@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from bdc_chassis.errors import BdcError
-from bdc_contracts import Handle, PersonSeen
+from bdc_chassis.forgetting import Redactor
+from bdc_contracts import ForgottenKeys, Handle, PersonSeen
 from bdc_identity.decisions import Verb
+from bdc_identity.forgetting import Eraser, subjects
 from bdc_identity.store.decisions import active_constraints
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from .conftest import Project, git_seen
+from .conftest import Project, git_seen, mail_seen
 from .humans import Humans, id_of
-from .test_order_independence import consume, empty, in_batches, resolved_at_once, state
+from .test_order_independence import RULES, Decided, consume, empty, in_batches, resolved_at_once, state
 
 # Few addresses under many unrelated names and few logins with several ids: most keys say different things of parts of
 # those who have them.
@@ -80,6 +82,24 @@ async def decide(humans: Humans, wanted: dict[str, Any] | int) -> None:
         return  # says nothing in the state that it meets
 
 
+async def stored(engine: AsyncEngine) -> tuple[Decided, list[Any]]:
+    """Return what `resolved_at_once` does, as the store has it."""
+    found = await state(engine)
+    names = {id_: name for id_, name, *_ in found["person"]}
+    people = {member: (person, names[person], reason) for member, person, reason in found["membership"]}
+    return people, sorted((*rest, tuple(reasons), clash) for *rest, reasons, clash in found["candidate"])
+
+
+async def forget(humans: Humans, seen: PersonSeen) -> Redactor:
+    person = await humans.person(seen)
+    blank = ForgottenKeys(salt="s", hashes=())
+    hashes = {blank.hashed(subject) for profile in person.profiles for subject in subjects(profile, RULES)}
+    redactor = Redactor(ForgottenKeys(salt="s", hashes=tuple(sorted(hashes))))
+    async with humans.engine.begin() as tx:
+        await Eraser(RULES)(tx, redactor)
+    return redactor
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(), seed=st.integers())
 async def test_the_store_holds_what_resolving_everything_at_once_gives(
@@ -95,13 +115,10 @@ async def test_the_store_holds_what_resolving_everything_at_once_gives(
         if decided and randomness.random() < 0.5:
             await decide(humans, decided.pop())
 
-    found = await state(engine)
-    names = {id_: name for id_, name, *_ in found["person"]}
-    people = {member: (person, names[person], reason) for member, person, reason in found["membership"]}
-    candidates = [(*rest, tuple(reasons), clash) for *rest, reasons, clash in found["candidate"]]
+    people, candidates = await stored(engine)
     async with engine.connect() as tx:
         constraints = await active_constraints(tx, people)
-    assert (people, sorted(candidates)) == resolved_at_once(history.seen, constraints)
+    assert (people, candidates) == resolved_at_once(history.seen, constraints)
 
 
 async def test_an_address_of_many_names_stays_nobodys_own_when_a_neighbour_of_two_of_them_comes(
@@ -118,3 +135,34 @@ async def test_an_address_of_many_names_stays_nobodys_own_when_a_neighbour_of_tw
     reasons = {profile.account: profile.reason for profile in (await Humans(engine).person(named[0])).profiles}
     assert reasons.keys() == {"1", "2", "5"}
     assert all(own in reason for reason in reasons.values())
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seen=st.lists(sightings, min_size=3, max_size=18), seed=st.integers())
+async def test_after_somebody_is_forgotten_the_store_is_as_if_they_had_never_been(
+    engine: AsyncEngine, seen: list[PersonSeen], seed: int
+):
+    await empty(engine)
+    randomness = random.Random(seed)
+    known = [*seen, mail_seen("", "", account="0", context="dev@x.org")]  # what is a list stays one
+    await consume(engine, in_batches(known, randomness))
+
+    redactor = await forget(Humans(engine), randomness.choice(seen))
+
+    gone = {id_of(each) for each in seen if redactor.sees(each)}
+    assert await stored(engine) == resolved_at_once([each for each in known if id_of(each) not in gone])
+
+
+async def test_a_name_is_as_rare_as_those_who_are_left_make_it(project: Project, engine: AsyncEngine):
+    twice = [git_seen("Arno Vosskamp", "arno@x.org"), git_seen("Arno Vosskamp", "zork@y.org")]
+    others = ["Anton", "Axel", "Albert", "Achim", "Abel", "Adam"]
+    family = [git_seen(f"{name} Vosskamp", f"{name.lower()}.q@{name.lower()}.org") for name in others]
+    await project([*twice, *family])
+    humans = Humans(engine)
+    assert len(await humans.groups(twice)) == 2
+
+    for each in family:
+        await forget(humans, each)
+
+    assert len(await humans.groups(twice)) == 1
+    assert await stored(engine) == resolved_at_once(twice)

@@ -8,6 +8,7 @@ from bdc_contracts import ForgottenKeys, PersonErased
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bdc_identity.matching.blocking import MAX_BLOCK
 from bdc_identity.store.bulk import id_list, joined
 from bdc_identity.views import Confirmation, Forgetting
 
@@ -25,14 +26,25 @@ _THEIRS: Final = text(f"""
     SELECT profile_id FROM evidence
     WHERE kind = 'account' AND {_HASH.format(subject="'profile:' || value")} = ANY(CAST(:hashes AS text[]))
 """)
-# Who shares a component, a link or a candidate with them has to be worked out anew without them.
+# Who shares a component, a link or a candidate with them has to be worked out anew without them, and who shares a key
+# under which few are compared: how much that says depends on how many they are.
+_READ: Final = 1000  # rows of a key; one that more have is crowded with them and without
 _AROUND: Final = text(f"""
+    WITH theirs AS (
+        SELECT key, count(*) AS rows FROM block_key WHERE profile_id = ANY({id_list("ids")}) GROUP BY key
+    )
     SELECT o.profile_id FROM membership m JOIN membership o USING (component_id)
     WHERE m.profile_id = ANY({id_list("ids")})
     UNION SELECT right_id FROM link WHERE left_id = ANY({id_list("ids")})
     UNION SELECT left_id FROM link WHERE right_id = ANY({id_list("ids")})
     UNION SELECT right_id FROM candidate WHERE left_id = ANY({id_list("ids")})
     UNION SELECT left_id FROM candidate WHERE right_id = ANY({id_list("ids")})
+    UNION SELECT unnest(block.ids) FROM theirs, LATERAL (
+        SELECT array_agg(profile_id) AS ids FROM (
+            SELECT profile_id FROM block_key WHERE key = theirs.key LIMIT {_READ} OFFSET 0
+        ) AS b
+    ) AS block
+    WHERE cardinality(block.ids) <= {MAX_BLOCK} + theirs.rows
 """)
 _PEOPLE: Final = text(f"""
     DELETE FROM person p WHERE p.id IN (SELECT person_id FROM membership WHERE profile_id = ANY({id_list("ids")}))
