@@ -18,7 +18,7 @@ from bdc_identity.trust import Trust
 
 @dataclass(frozen=True, slots=True)
 class ResolvedRows:
-    """For each row the number of its person's first row; `candidates` are between rows, by number."""
+    """For each row the number of its person's first row; `candidates` are between rows, by number, without reasons."""
 
     person_of: Sequence[int]
     candidates: Sequence[Candidate]
@@ -31,7 +31,7 @@ def resolve_rows(rows: Iterable[tuple[str, str]], rules: AddressRules, *, fork: 
     try:
         known = {profile.id: profile for profile in _profiles(rows, rules)}
         compared = {id_: features(profile.names, profile.evidence) for id_, profile in known.items()}
-        soft = list(soft_links(compared, fork=fork))
+        soft = list(soft_links(compared, told=False, fork=fork))
         merger = Merger(known, compared, ())
         merger.merge(Trust(rules), soft)
         person_of = [0] * len(known)

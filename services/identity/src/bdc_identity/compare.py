@@ -33,11 +33,12 @@ async def compare(
     added, dropped = now - before, before - now
     await change_keys(tx, added, dropped)
     blocks = await load_blocks(tx, {item.key for _, item in now | dropped}, beyond=len(added))
-    stirred = _stirred(blocks, added, dropped)
-    pairs = _pairs(changed, blocks.values()) | {pair for ids in stirred for pair in combinations(sorted(ids), 2)}
+    spreads = _spreads(blocks)
+    stirred = _stirred(blocks, spreads, added, dropped)
+    pairs = _pairs(changed, blocks, spreads) | {pair for ids in stirred for pair in combinations(sorted(ids), 2)}
     await compared.add(tx, {id_ for pair in pairs for id_ in pair})
-    blocks |= await load_blocks(tx, compared.shared_keys(pairs) - blocks.keys(), beyond=0)
-    after = compared.links(pairs, {key: spread_of(item for _, item in block) for key, block in blocks.items()})
+    spreads |= _spreads(await load_blocks(tx, compared.shared_keys(pairs) - spreads.keys(), beyond=0))
+    after = compared.links(pairs, spreads)
     touching = (changed - newcomers).union(*stirred)
     stored = await links_of(tx, touching) if touching else {}
     known = {pair: link for pair, link in stored.items() if pair in pairs or not changed.isdisjoint(pair)}
@@ -50,19 +51,21 @@ class _Compared:
     def __init__(self, profiles: Profiles) -> None:
         self._profiles = profiles
         self._features: dict[str, Features] = {}
-        self._keys: dict[str, frozenset[BlockKey]] = {}
+        self._rows: dict[str, frozenset[BlockKey]] = {}
+        self._keys: dict[str, frozenset[int]] = {}
 
     async def add(self, tx: AsyncConnection, ids: Iterable[str]) -> None:
         loaded = await self._profiles.load(tx, [id_ for id_ in ids if id_ not in self._features])
         for id_, profile in loaded.items():
             found = self._features[id_] = features(profile.names, profile.evidence)
-            self._keys[id_] = block_keys(found)
+            rows = self._rows[id_] = block_keys(found)
+            self._keys[id_] = frozenset(item.key for item in rows)
 
     def keys(self, ids: Iterable[str]) -> set[Keyed]:
-        return {(id_, item) for id_ in ids for item in self._keys[id_]}
+        return {(id_, item) for id_ in ids for item in self._rows[id_]}
 
     def shared_keys(self, pairs: Iterable[Pair]) -> set[int]:
-        return {key for pair in pairs for key in self._shared(*pair)}
+        return set().union(*(self._shared(*pair) for pair in pairs))
 
     def links(self, pairs: Iterable[Pair], spreads: Mapping[int, Spread]) -> dict[Pair, Link]:
         return {(each.left, each.right): each for each in self._links(pairs, spreads)}
@@ -75,17 +78,23 @@ class _Compared:
             if found.bits >= weights.PROPOSED:
                 yield link(left, right, found)
 
-    def _shared(self, left: str, right: str) -> set[int]:
-        return {item.key for item in self._keys[left]} & {item.key for item in self._keys[right]}
+    def _shared(self, left: str, right: str) -> frozenset[int]:
+        return self._keys[left] & self._keys[right]
 
 
-def _stirred(blocks: Mapping[int, set[Keyed]], added: set[Keyed], dropped: set[Keyed]) -> list[set[str]]:
+def _spreads(blocks: Mapping[int, set[Keyed]]) -> dict[int, Spread]:
+    return {key: spread_of(item for _, item in block) for key, block in blocks.items()}
+
+
+def _stirred(
+    blocks: Mapping[int, set[Keyed]], spreads: Mapping[int, Spread], added: set[Keyed], dropped: set[Keyed]
+) -> list[set[str]]:
     """Return, of each block whose spread has moved, those whom that can concern among themselves."""
     gained, lost = _by_key(added), _by_key(dropped)
     found = []
     for key, block in blocks.items():
         before = (block - gained.get(key, set())) | lost.get(key, set())
-        now = spread_of(item for _, item in block)
+        now = spreads[key]
         if before and spread_of(item for _, item in before) != now:
             # Where too many share a key from now on, only what it has joined so far can change.
             found.append({id_ for id_, _ in (before if now.crowded else block)})
@@ -99,11 +108,11 @@ def _by_key(rows: Iterable[Keyed]) -> dict[int, set[Keyed]]:
     return found
 
 
-def _pairs(changed: frozenset[str], blocks: Iterable[set[Keyed]]) -> set[Pair]:
+def _pairs(changed: frozenset[str], blocks: Mapping[int, set[Keyed]], spreads: Mapping[int, Spread]) -> set[Pair]:
     """Return each pair of a changed profile with another one of a block in which profiles are compared."""
     pairs: set[Pair] = set()
-    for block in blocks:
-        if spread_of(item for _, item in block).crowded:
+    for key, block in blocks.items():
+        if len(block) == 1 or spreads[key].crowded:
             continue
         ids = {id_ for id_, _ in block}
         pairs.update((min(one, other), max(one, other)) for one in ids & changed for other in ids - {one})

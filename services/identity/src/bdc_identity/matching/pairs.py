@@ -24,12 +24,13 @@ _TELLING_NAMES: Final = 2  # below this many names, or
 _TELLING_HANDLES: Final = 3  # this many handles (in powers of two), a spread says the same as none
 
 
-def soft_links(compared: Mapping[str, Features], *, fork: bool = False) -> Iterator[Link]:
+def soft_links(compared: Mapping[str, Features], *, told: bool = True, fork: bool = False) -> Iterator[Link]:
     """Compare all who share a key, and yield the links that are made or proposed, in no particular order.
 
-    With `fork`, a copy of this process takes half of the work: for a run over everything, outside of a service.
+    Without `told`, links have no reasons: those take more memory than all the rest of a link. With `fork`, a copy of
+    this process takes half of the work: for a run over everything, outside of a service.
     """
-    task = _Task(list(compared), list(compared.values()), Blocks.of(list(compared.values())))
+    task = _Task(list(compared), list(compared.values()), Blocks.of(list(compared.values())), told)
     if not fork:
         yield from task.links(range(len(compared)))
         return
@@ -50,6 +51,7 @@ class _Task:
     ids: Sequence[str]
     features: Sequence[Features]
     blocks: "Blocks"
+    told: bool
 
     def links(self, numbers: Iterable[int]) -> Iterator[Link]:
         """Compare these profiles with their neighbours."""
@@ -58,7 +60,7 @@ class _Task:
                 left, right = (one, other) if self.ids[one] < self.ids[other] else (other, one)
                 found = score(self.features[left], self.features[right], self.blocks.spreads)
                 if found.bits >= weights.PROPOSED:
-                    yield link(self.ids[left], self.ids[right], found)
+                    yield link(self.ids[left], self.ids[right], found, told=self.told)
 
     def take(self) -> None:
         """Make this the task of the process."""
@@ -73,8 +75,10 @@ class _Task:
 _taken: list[_Task] = []
 
 
-def link(left: str, right: str, found: Score) -> Link:
+def link(left: str, right: str, found: Score, *, told: bool = True) -> Link:
     """Return the link that a comparison gives, the strongest reason first; the ids come in their order."""
+    if not told:
+        return Link(left, right, round(found.bits, 2), ())
     findings = sorted(found.findings, key=lambda finding: (-finding.bits, finding.found.value))
     return Link(left, right, round(found.bits, 2), tuple(map(sentence, findings)))
 

@@ -27,8 +27,8 @@ _BLOCKS: Final = text(f"""
 
 async def keys_of(tx: AsyncConnection, profiles: Iterable[str]) -> set[tuple[str, BlockKey]]:
     """Return the stored keys of profiles."""
-    rows = await tx.execute(_OF_PROFILES, {"ids": joined(profiles)})
-    return {(row.profile_id, BlockKey(row.key, row.tag)) for row in rows}
+    rows = (await tx.execute(_OF_PROFILES, {"ids": joined(profiles)})).all()
+    return {(id_, BlockKey(key, tag)) for id_, key, tag in rows}
 
 
 async def change_keys(
@@ -48,6 +48,6 @@ async def load_blocks(
     blocks: dict[int, set[tuple[str, BlockKey]]] = {key: set() for key in keys}
     if keys:
         parameters = records(["key"], ([key] for key in keys)) | {"limit": MAX_BLOCK + beyond + 1}
-        for row in await tx.execute(_BLOCKS, parameters):
-            blocks[row.key].add((row.profile_id, BlockKey(row.key, row.tag)))
+        for key, id_, tag in (await tx.execute(_BLOCKS, parameters)).all():
+            blocks[key].add((id_, BlockKey(key, tag)))
     return blocks

@@ -6,15 +6,15 @@ from typing import Any
 import orjson
 
 
-def recordset(**columns: str) -> str:
-    """Return the table expression for the records in the parameter `:records`; `columns` maps names to SQL types."""
+def recordset(parameter: str = "records", /, **columns: str) -> str:
+    """Return the table expression for the records in `parameter`; `columns` maps names to SQL types."""
     types = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    return f"json_to_recordset(CAST(:records AS json)) AS r ({types})"
+    return f"json_to_recordset(CAST(:{parameter} AS json)) AS r ({types})"
 
 
-def records(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, str]:
+def records(columns: Sequence[str], rows: Iterable[Sequence[Any]], parameter: str = "records") -> dict[str, str]:
     """Return the parameter that `recordset` reads; `rows` have their values in the order of `columns`."""
-    return {"records": orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows]).decode()}
+    return {parameter: orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows]).decode()}
 
 
 def id_list(name: str) -> str:

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bdc_identity.evidence import KINDS
@@ -35,36 +35,39 @@ class _Facts:
     """A table of facts: rows under a natural key, with the period in which each was seen."""
 
     def __init__(self, table: str, key: Sequence[str], values: Sequence[str] = ()) -> None:
+        self._table = table
         self._columns = (*key, *values, "first_seen", "last_seen")
         types = dict.fromkeys((*key, *values), "text") | dict.fromkeys(("first_seen", "last_seen"), "timestamptz")
-        columns, keys = ", ".join(self._columns), ", ".join(key)
+        columns = ", ".join(self._columns)
         # A row that this statement inserted, rather than updated, has no xmax.
-        self._widen = text(f"""
-            WITH written AS (
-                INSERT INTO {table} AS t ({columns}) SELECT {columns} FROM {recordset(**types)}
-                ON CONFLICT ({keys}) DO UPDATE SET
-                    first_seen = least(t.first_seen, excluded.first_seen),
-                    last_seen = greatest(t.last_seen, excluded.last_seen)
-                WHERE excluded.first_seen < t.first_seen OR excluded.last_seen > t.last_seen
-                    OR t.first_seen IS NULL AND excluded.first_seen IS NOT NULL
-                    OR t.last_seen IS NULL AND excluded.last_seen IS NOT NULL
-                RETURNING {", ".join(f"t.{name}" for name in key)}, t.xmax = 0 AS is_new
-            )
-            SELECT {keys} FROM written WHERE is_new
-        """)
+        self.widen = f"""
+            INSERT INTO {table} AS t ({columns}) SELECT {columns} FROM {recordset(table, **types)}
+            ON CONFLICT ({", ".join(key)}) DO UPDATE SET
+                first_seen = least(t.first_seen, excluded.first_seen),
+                last_seen = greatest(t.last_seen, excluded.last_seen)
+            WHERE excluded.first_seen < t.first_seen OR excluded.last_seen > t.last_seen
+                OR t.first_seen IS NULL AND excluded.first_seen IS NOT NULL
+                OR t.last_seen IS NULL AND excluded.last_seen IS NOT NULL
+            RETURNING {", ".join(f"t.{name}" for name in key)}, t.xmax = 0 AS is_new
+        """
 
-    async def widen(self, tx: AsyncConnection, rows: Mapping[tuple[str, ...], Period]) -> Sequence[Row[Any]]:
-        """Insert rows or widen their periods; return the keys that were not there before."""
-        if not rows:
-            return ()
-        values = ((*row, *period) for row, period in rows.items())
-        return (await tx.execute(self._widen, records(self._columns, values))).all()
+    def records(self, rows: Mapping[tuple[str, ...], Period]) -> dict[str, str]:
+        """Return the parameter of `widen`, which inserts rows or widens their periods."""
+        return records(self._columns, ((*row, *period) for row, period in rows.items()), self._table)
 
 
 _PROFILES: Final = _Facts("profile", ["id"], ["platform", "account"])
 _NAMES: Final = _Facts("profile_name", ["profile_id", "name"])
 _CONTEXTS: Final = _Facts("profile_context", ["profile_id", "domain", "context", "visibility"])
 _EVIDENCE: Final = _Facts("evidence", ["profile_id", "kind", "value", "qualifier"])
+# All four at once, as a single newcomer waits for nothing but statements; it returns what was not there before.
+_SAVE: Final = text(f"""
+    WITH profiles AS ({_PROFILES.widen}), names AS ({_NAMES.widen}), contexts AS ({_CONTEXTS.widen}),
+        evidence AS ({_EVIDENCE.widen})
+    SELECT 'profile' AS fact, id, NULL AS kind, NULL AS value FROM profiles WHERE is_new
+    UNION ALL SELECT 'name', profile_id, NULL, NULL FROM names WHERE is_new
+    UNION ALL SELECT 'evidence', profile_id, kind, value FROM evidence WHERE is_new
+""")
 _LISTS: Final = text(f"""
     INSERT INTO list_address (address) SELECT address FROM {recordset(address="text")}
     ON CONFLICT DO NOTHING RETURNING address
@@ -73,15 +76,14 @@ _LISTS: Final = text(f"""
 
 async def save(tx: AsyncConnection, seen: Sightings) -> Learned:
     """Store a batch and return what is new in it."""
-    profiles = await _PROFILES.widen(tx, seen.profiles)
-    names = await _NAMES.widen(tx, seen.names)
-    await _CONTEXTS.widen(tx, seen.contexts)
-    evidence = await _EVIDENCE.widen(tx, seen.evidence)
+    parameters = _PROFILES.records(seen.profiles) | _NAMES.records(seen.names)
+    parameters |= _CONTEXTS.records(seen.contexts) | _EVIDENCE.records(seen.evidence)
+    rows = (await tx.execute(_SAVE, parameters)).all()
     lists = await _save_lists(tx, seen.lists) if seen.lists else ()
     return Learned(
-        profiles=frozenset(row[0] for row in (*profiles, *names, *evidence)),
-        newcomers=frozenset(row[0] for row in profiles),
-        holders=Counter((KINDS[row.kind], row.value) for row in evidence),
+        profiles=frozenset(id_ for _, id_, _, _ in rows),
+        newcomers=frozenset(id_ for fact, id_, _, _ in rows if fact == "profile"),
+        holders=Counter((KINDS[kind], value) for fact, _, kind, value in rows if fact == "evidence"),
         lists=frozenset(lists),
     )
 

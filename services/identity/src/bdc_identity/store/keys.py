@@ -76,6 +76,7 @@ async def users_of(tx: AsyncConnection, addresses: Iterable[str]) -> set[str]:
 
 async def _holders(tx: AsyncConnection, keys: Collection[Key], limit: int, *, own: bool) -> Mapping[Key, set[str]]:
     found: dict[Key, set[str]] = defaultdict(set)
-    for row in await tx.execute(_HOLDERS, records(list(_KEY), sorted(keys)) | {"limit": limit, "own": own}):
-        found[KINDS[row.kind], row.value].add(row.profile_id)
+    parameters = records(list(_KEY), sorted(keys)) | {"limit": limit, "own": own}
+    for kind, value, id_ in (await tx.execute(_HOLDERS, parameters)).all():
+        found[KINDS[kind], value].add(id_)
     return found

@@ -76,7 +76,8 @@ class Neighbourhood:
 
 async def load_concerned(tx: AsyncConnection, seeds: Iterable[str]) -> dict[str, Membership]:
     """Return the memberships of `seeds` (profiles) and of all whom any link connects with them."""
-    return {row.id: _membership(row) for row in await tx.execute(_CONCERNED, {"ids": joined(sorted(seeds))})}
+    rows = (await tx.execute(_CONCERNED, {"ids": joined(sorted(seeds))})).all()
+    return {row.id: _membership(row) for row in rows}
 
 
 async def load_neighbourhood(

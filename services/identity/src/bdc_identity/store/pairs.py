@@ -47,8 +47,8 @@ _DROP_CANDIDATES: Final = text(_delete("candidate"))
 
 async def links_of(tx: AsyncConnection, profiles: Iterable[str]) -> dict[Pair, Link]:
     """Return every stored link of which one of `profiles` is an end."""
-    rows = await tx.execute(_LINKS_OF, {"ids": joined(profiles)})
-    return {(row.left_id, row.right_id): Link(row.left_id, row.right_id, row.bits, tuple(row.reasons)) for row in rows}
+    rows = (await tx.execute(_LINKS_OF, {"ids": joined(profiles)})).all()
+    return {(left, right): Link(left, right, bits, tuple(reasons)) for left, right, bits, reasons in rows}
 
 
 async def replace_links(tx: AsyncConnection, before: Mapping[Pair, Link], after: Mapping[Pair, Link]) -> set[Pair]:
@@ -72,10 +72,9 @@ async def replace_candidates(
     """
     now = {(candidate.left, candidate.right): candidate for candidate in after}
     known = joined(profiles)
-    rows = await tx.execute(_CANDIDATES_OF, {"ids": known}) if known else ()
+    rows = (await tx.execute(_CANDIDATES_OF, {"ids": known})).all() if known else ()
     before = {
-        (row.left_id, row.right_id): Candidate(row.left_id, row.right_id, row.bits, tuple(row.reasons), row.clash)
-        for row in rows
+        (left, right): Candidate(left, right, bits, tuple(reasons), clash) for left, right, bits, reasons, clash in rows
     }
     saved = [candidate for pair, candidate in now.items() if before.get(pair) != candidate]
     if saved:

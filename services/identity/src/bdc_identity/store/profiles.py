@@ -49,7 +49,7 @@ def fresh_profiles(seen: Sightings, newcomers: Iterable[str]) -> dict[str, Profi
 async def _read(tx: AsyncConnection, ids: list[str]) -> dict[str, Profile]:
     names: dict[str, set[str]] = defaultdict(set)
     evidence: dict[str, set[Evidence]] = defaultdict(set)
-    for id_, kind, value, qualifier in await tx.execute(_FACTS, {"ids": joined(ids)}):
+    for id_, kind, value, qualifier in (await tx.execute(_FACTS, {"ids": joined(ids)})).all():
         if kind is None:
             names[id_].add(value)
         else:
