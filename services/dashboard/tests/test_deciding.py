@@ -136,3 +136,10 @@ async def test_an_empty_queue_says_so(deciding, read_apis):
 
     assert "Nothing waits for a decision." in (await deciding.get("/review")).text
     assert "end of the queue" in (await deciding.get("/review?offset=5")).text
+
+
+async def test_a_form_of_thousands_of_fields_is_refused(deciding, read_apis):
+    answer = await deciding.post("/decisions", content="&".join(["a=1"] * 3000))
+
+    assert answer.status_code == 413
+    assert read_apis.sent == []

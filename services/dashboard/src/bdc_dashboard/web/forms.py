@@ -10,6 +10,7 @@ from starlette.requests import Request
 from bdc_dashboard.web.csrf import FIELD, is_ours
 
 MAX_BODY: Final = 64 * 1024
+MAX_FIELDS: Final = 2000
 UNPROCESSABLE: Final = 422
 FORBIDDEN: Final = 403
 TOO_LARGE: Final = 413
@@ -41,7 +42,7 @@ async def decision_form(request: Request) -> DecisionForm:
     Raises:
         HTTPException: it is too long, not from one of our pages, or not what the pages send.
     """
-    fields = parse_qs(await _body(request), keep_blank_values=True, max_num_fields=2000)
+    fields = _fields(await _body(request))
     if not is_ours(request, fields.get(FIELD, [""])[-1]):
         raise HTTPException(FORBIDDEN, "This form is not from a page of this site, or too old: open the page again.")
     lists = {"people", "profiles"}
@@ -50,6 +51,13 @@ async def decision_form(request: Request) -> DecisionForm:
         return DecisionForm.model_validate(given)
     except ValidationError:
         raise HTTPException(UNPROCESSABLE, "This form is none that the pages here send.") from None
+
+
+def _fields(body: str) -> dict[str, list[str]]:
+    try:
+        return parse_qs(body, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise HTTPException(TOO_LARGE, "This form has too many fields.") from None
 
 
 async def _body(request: Request) -> str:
