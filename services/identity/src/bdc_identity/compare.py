@@ -37,8 +37,9 @@ async def compare(
     stirred = _stirred(blocks, spreads, added, dropped)
     pairs = _pairs(changed, blocks, spreads) | {pair for ids in stirred for pair in combinations(sorted(ids), 2)}
     await compared.add(tx, {id_ for pair in pairs for id_ in pair})
-    spreads |= _spreads(await load_blocks(tx, compared.shared_keys(pairs) - spreads.keys(), beyond=0))
-    after = compared.links(pairs, spreads)
+    shared = compared.shared_keys(pairs)
+    spreads |= _spreads(await load_blocks(tx, set().union(*shared.values()) - spreads.keys(), beyond=0))
+    after = compared.links(shared, spreads)
     touching = (changed - newcomers).union(*stirred)
     stored = await links_of(tx, touching) if touching else {}
     known = {pair: link for pair, link in stored.items() if pair in pairs or not changed.isdisjoint(pair)}
@@ -64,22 +65,20 @@ class _Compared:
     def keys(self, ids: Iterable[str]) -> set[Keyed]:
         return {(id_, item) for id_ in ids for item in self._rows[id_]}
 
-    def shared_keys(self, pairs: Iterable[Pair]) -> set[int]:
-        return set().union(*(self._shared(*pair) for pair in pairs))
+    def shared_keys(self, pairs: Iterable[Pair]) -> dict[Pair, frozenset[int]]:
+        return {(left, right): self._keys[left] & self._keys[right] for left, right in pairs}
 
-    def links(self, pairs: Iterable[Pair], spreads: Mapping[int, Spread]) -> dict[Pair, Link]:
-        return {(each.left, each.right): each for each in self._links(pairs, spreads)}
+    def links(self, shared: Mapping[Pair, frozenset[int]], spreads: Mapping[int, Spread]) -> dict[Pair, Link]:
+        return {(each.left, each.right): each for each in self._links(shared, spreads)}
 
-    def _links(self, pairs: Iterable[Pair], spreads: Mapping[int, Spread]) -> Iterator[Link]:
-        for left, right in pairs:
-            if all(spreads[key].crowded for key in self._shared(left, right)):
+    def _links(self, shared: Mapping[Pair, frozenset[int]], spreads: Mapping[int, Spread]) -> Iterator[Link]:
+        crowded = {key for key, spread in spreads.items() if spread.crowded}
+        for (left, right), keys in shared.items():
+            if keys <= crowded:
                 continue
             found = score(self._features[left], self._features[right], spreads)
             if found.bits >= weights.PROPOSED:
                 yield link(left, right, found)
-
-    def _shared(self, left: str, right: str) -> frozenset[int]:
-        return self._keys[left] & self._keys[right]
 
 
 def _spreads(blocks: Mapping[int, set[Keyed]]) -> dict[int, Spread]:
