@@ -1,11 +1,9 @@
 """The ingester service: files of CI results from a spool that never loses one."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from bdc_chassis.bus import Projection
 from bdc_chassis.service import Service, run
 from bdc_contracts import (
     BuildSeen,
@@ -21,13 +19,9 @@ from bdc_contracts import (
 )
 
 from bdc_ingester.commands import COMMANDS
-from bdc_ingester.forgetting import forgetting_projection
-from bdc_ingester.replay import replay
-from bdc_ingester.routes import routes
+from bdc_ingester.forking import start_forking
+from bdc_ingester.parts import ingest, projections, replay, routes, upload_logs, watch_spool
 from bdc_ingester.settings import IngesterSettings
-from bdc_ingester.supervisor import ingest
-from bdc_ingester.uploads import upload_logs
-from bdc_ingester.watching import watch_spool
 
 
 def serve_options(
@@ -48,11 +42,6 @@ def serve_options(
     return type(settings).model_validate(dict(settings) | changed)
 
 
-def projections(settings: IngesterSettings) -> Sequence[Projection]:
-    """Return the service's one consumer: files come from the spool, not from the bus."""
-    return [forgetting_projection(settings)]
-
-
 SERVICE = Service(
     name="ingester",
     settings=IngesterSettings,
@@ -64,6 +53,7 @@ SERVICE = Service(
     replay=replay,
     routes=routes,
     serve_options=serve_options,
+    before_serve=start_forking,
     background=(ingest, upload_logs, watch_spool),
     commands=COMMANDS,
 )

@@ -56,6 +56,7 @@ class Service:
             line turns these options into `bdc-<name> collect …`.
         serve_options: a function that takes the settings first and Typer-annotated keyword options after, and returns
             the settings to serve with; the command line turns these options into `bdc-<name> serve …`.
+        before_serve: what `serve` begins with, before it loads the rest of itself.
         replay: store → events again, as a request asks; the chassis publishes them as replayed copies.
         routes: the read API.
         database: whether it has a schema.
@@ -71,6 +72,7 @@ class Service:
     publishes: tuple[type[Event], ...] = ()
     collector: "Callable[..., Collector] | None" = None
     serve_options: "Callable[..., ServiceSettings] | None" = None
+    before_serve: Callable[[], None] | None = None
     replay: "Callable[[AsyncConnection, ReplayRequested], AsyncIterator[Event]] | None" = None
     routes: "Callable[[ServiceContext], Sequence[BaseRoute]] | None" = None
     database: bool = True

@@ -17,8 +17,10 @@ from bdc_ingester.file_names import SUFFIX
 
 # Names that a scan looks at before others get a turn; with a look at each file that takes some milliseconds.
 SLICE: Final = 200
-DEBOUNCE_MS: Final = 50
-STEP_MS: Final = 10
+# Of many new files at once the first are handed out while the others are looked at.
+TOLD_SLICE: Final = 50
+DEBOUNCE_MS: Final = 20
+STEP_MS: Final = 5
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +71,8 @@ class Discovery:
                     self._folder, watch_filter=_is_arrival, debounce=DEBOUNCE_MS, step=STEP_MS, recursive=False
                 ):
                     names = sorted({os.path.basename(path) for _, path in changes})  # noqa: PTH119  (strings in and out)
-                    self._add(await asyncio.to_thread(self._look_at, names))
+                    for first in range(0, len(names), TOLD_SLICE):
+                        self._add(await asyncio.to_thread(self._look_at, names[first : first + TOLD_SLICE]))
             except* (OSError, RuntimeError) as errors:
                 log.log(
                     level, "the file system tells of no new files for now, which scans find: %s", errors.exceptions[0]

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Final
 
+from bdc_ingester.forking import forking
 from bdc_ingester.settings import IngesterSettings
 from bdc_ingester.worker.messages import Beat, Order, Ready, Report
 from bdc_ingester.worker.process import main
@@ -67,8 +67,7 @@ class Crew:
         self._size = settings.worker_count
         self._on_report = on_report
         self._on_death = on_death
-        self._context: ForkServerContext = get_context("forkserver")
-        self._context.set_forkserver_preload(["bdc_ingester.worker.process"])
+        self._context = forking()
         self._hands: set[Hand] = set()
         self._pause = FIRST_PAUSE_SECONDS
         self._changed = asyncio.Event()

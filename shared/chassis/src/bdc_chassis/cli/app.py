@@ -57,6 +57,8 @@ def build_app(service: "Service") -> typer.Typer:
 def _add_serve(app: typer.Typer, service: "Service") -> None:
     def serve(**options: Any) -> None:
         """Run until SIGTERM: consume events, answer replays, serve the read API, health and metrics."""
+        if service.before_serve is not None:
+            service.before_serve()
         from bdc_chassis.serve import serve as serve_service  # noqa: PLC0415
 
         settings = load_settings(service)

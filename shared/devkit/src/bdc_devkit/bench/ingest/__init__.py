@@ -34,7 +34,7 @@ from bdc_devkit.errors import StackError
 KINDS = ("checkout", "build", "test", "issue", "incident")
 MADE_FILES = 500
 PATIENCE_SECONDS = 300.0
-LOOK_SECONDS = 0.002
+LOOK_SECONDS = 0.01
 
 
 async def run(context: BenchContext) -> BenchResult:
@@ -56,7 +56,7 @@ async def run(context: BenchContext) -> BenchResult:
     finally:
         await engine.dispose()
     archived, failed = _count(settings.spool_path / "archive"), len(_failed(settings.spool_path))
-    theirs = await reference.measure(files, settings, context.directory / "reference")
+    theirs = await reference.measure(files, settings, context.directory / "reference", workers=settings.worker_count)
     extra = {
         "objects": objects,
         "failed": failed,
