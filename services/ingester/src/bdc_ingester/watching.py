@@ -16,6 +16,8 @@ from bdc_ingester import metrics
 from bdc_ingester.file_names import SUFFIX
 from bdc_ingester.spool import Spool
 
+# A look at a full spool takes processor time, which those who take its first files in need more.
+FIRST_SECONDS: Final = 2.0
 LOOK_SECONDS: Final = 5.0
 # A look at two million files takes seconds, so that it must not follow upon the one before.
 REST: Final = 20
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 async def watch_spool(context: ServiceContext) -> None:
     """Show in the metrics what waits, and remove what was abandoned, until cancelled."""
     spool = Spool.of(context.settings)
+    await asyncio.sleep(FIRST_SECONDS)
     while True:
         began = time.monotonic()
         try:
