@@ -6,7 +6,7 @@ from typing import Final
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from bdc_chassis.bus.frames import ack_frame, send_frame
+from bdc_chassis.bus.frames import ack_frame, kick, send_frame
 
 FIRST_BACKOFF_SECONDS: Final = 0.5
 LONGEST_BACKOFF_SECONDS: Final = 60.0
@@ -65,6 +65,7 @@ async def ack_all(client: Client, deliveries: Iterable[Delivery]) -> None:
         delivery.settled = True
         frames.append(ack_frame(delivery.msg.reply))
     await send_frame(client, b"".join(frames))
+    await kick(client)
 
 
 def backoff_seconds(attempt: int) -> float:
