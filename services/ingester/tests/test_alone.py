@@ -92,11 +92,14 @@ async def test_what_is_put_or_submitted_is_taken_in_and_what_fails_can_be_tried_
                 answer = await client.get("/status", params={"id": identity})
                 return bool(answer.json()["status"] == "processed")
 
+            async def is_counted() -> bool:
+                return 'kcidb_ingestion_queue{ingester="bdc"}' in (await client.get("/metrics")).text
+
             await until(is_processed)
+            await until(is_counted)
             page = (await client.get("/metrics")).text
         assert 'kcidb_tests_total{ingester="bdc",origin="robot"} 2.0' in page
         assert 'bdc_ingester_failed_total{reason="invalid"} 1.0' in page
-        assert 'kcidb_ingestion_queue{ingester="bdc"}' in page
 
         assert (await run(environment, "retry", "--all", "--reason", "invalid", "--json"))[0] == 0
         await until(lambda: spool.state("bad.json") is State.FAILED)
