@@ -34,6 +34,8 @@ def worker_deaths() -> float:
 async def test_every_good_file_comes_through_and_every_bad_one_fails_with_its_reason(ingesting, spool, query, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
+    making = tmp_path / "making"
+    making.mkdir()
     bad = hostile_files(elsewhere)
     outside = {path.name: path.read_bytes() for path in elsewhere.iterdir()}
     good = {f"good-{name}.json": data for name, data in legal_extremes().items()}
@@ -49,7 +51,8 @@ async def test_every_good_file_comes_through_and_every_bad_one_fails_with_its_re
             for name, data in waiting[:GOOD_PER_BAD]:
                 put(spool, name, data)
             del waiting[:GOOD_PER_BAD]
-            file.make(spool.root / file.name)
+            file.make(making / file.name)
+            (making / file.name).rename(spool.root / file.name)  # whole at once, as every sender should
 
     async with ingesting(ingester_interval=0.2):
         mixing = threading.Thread(target=mix)
